@@ -1,0 +1,87 @@
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use crushed_build::Language;
+
+/// The asset compiler for server-rendered Rust apps.
+#[derive(Parser, Debug)]
+#[command(name = "crushed", version, propagate_version = true)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// Print messages and results as JSON.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Command {
+    /// Run the pipeline: write static/, templates/ and manifest.json.
+    Compile(Compile),
+    /// Run the pipeline and write nothing: does every reference resolve?
+    Check(Check),
+    /// Minify one file to standard output.
+    Minify(Minify),
+}
+
+#[derive(clap::Args, Debug)]
+pub(crate) struct Compile {
+    /// The directory that holds crushed.toml, the templates and the assets.
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub(crate) root: PathBuf,
+    /// Where to write. Must not exist, be empty or hold an earlier output.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// Bake this prefix into the templates instead of leaving it to the run time.
+    #[arg(long, value_name = "URL")]
+    pub(crate) static_url: Option<String>,
+}
+
+#[derive(clap::Args, Debug)]
+pub(crate) struct Check {
+    /// The directory that holds crushed.toml, the templates and the assets.
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub(crate) root: PathBuf,
+}
+
+#[derive(clap::Args, Debug)]
+pub(crate) struct Minify {
+    /// The file, or - for standard input.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// What it is; by the file's ending if not given.
+    #[arg(long)]
+    pub(crate) kind: Option<Kind>,
+    /// The script is a module.
+    #[arg(long)]
+    pub(crate) module: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum Kind {
+    /// A stylesheet.
+    Css,
+    /// A script.
+    Js,
+    /// A finished page.
+    Html,
+    /// An Askama template.
+    Template,
+}
+
+impl Minify {
+    /// What the file is, by what was said or by its ending.
+    pub(crate) fn language(&self) -> Option<Language> {
+        let language = match self.kind {
+            Some(Kind::Css) => Language::Css,
+            Some(Kind::Js) => Language::Script,
+            Some(Kind::Html) => Language::Html,
+            Some(Kind::Template) => Language::Template,
+            None => Language::of(&self.file)?,
+        };
+        Some(match language {
+            Language::Script if self.module => Language::Module,
+            language => language,
+        })
+    }
+}

@@ -1,0 +1,62 @@
+use crushed_build::manifest::Coding;
+use crushed_build::{Failure, Options, Release, run};
+
+use crate::args::{Check, Compile};
+use crate::report;
+
+/// `crushed compile`
+pub(crate) fn compile(compile: &Compile, json: bool) -> Result<(), Failure> {
+    let options = Options {
+        static_url: compile.static_url.clone(),
+        ..Options::new(&compile.root)
+    };
+    let release = run(&options)?;
+    release.write(&compile.out)?;
+    report::warnings(&release.warnings, json);
+    if json {
+        report::json(&release.manifest);
+    } else {
+        println!("{}", summary(&release));
+    }
+    Ok(())
+}
+
+/// `crushed check`
+pub(crate) fn check(check: &Check, json: bool) -> Result<(), Failure> {
+    let release = run(&Options::new(&check.root))?;
+    report::warnings(&release.warnings, json);
+    if !json {
+        println!("{}", summary(&release));
+    }
+    Ok(())
+}
+
+fn summary(release: &Release) -> String {
+    let manifest = &release.manifest;
+    let size = |coding: Coding| -> u64 {
+        manifest
+            .assets
+            .values()
+            .filter_map(|asset| {
+                let of = |coding| {
+                    asset
+                        .variants
+                        .iter()
+                        .find(|variant| variant.coding == coding)
+                };
+                of(coding)
+                    .or(of(Coding::Identity))
+                    .map(|variant| variant.size)
+            })
+            .sum()
+    };
+    format!(
+        "release {}: {} bundles, {} assets of {} bytes ({} with brotli), {} templates",
+        manifest.release,
+        manifest.bundles.len(),
+        manifest.assets.len(),
+        size(Coding::Identity),
+        size(Coding::Br),
+        release.templates.len(),
+    )
+}

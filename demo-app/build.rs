@@ -1,0 +1,3 @@
+fn main() {
+    crushed_build::compile()
+}

@@ -1,0 +1,65 @@
+//! The coupon app: a small server whose templates, styles, scripts, fonts and pictures are all inside its binary.
+
+mod coupons;
+mod pages;
+mod settings;
+
+use std::error::Error;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use actix_web::middleware::Logger;
+use actix_web::{App, HttpResponse, HttpServer, web};
+use crushed::cache::{PageCache, PageCacheOptions};
+use tracing_subscriber::EnvFilter;
+
+use settings::Settings;
+
+#[actix_web::main]
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("demo-app: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
+    // Standard output is for the one line below; whatever RUST_LOG asks for goes to standard error.
+    tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::from_default_env())
+        .with_writer(std::io::stderr)
+        .init();
+    crushed::init()?;
+    let settings = Settings::from_env()?;
+    let assets = crushed::assets!();
+    let cache = PageCache::new(assets.release(), cache_options());
+
+    let server = HttpServer::new(move || {
+        App::new()
+            .wrap(Logger::new(r#""%r" %s %b %Dms"#).log_target("access"))
+            .service(crushed::actix::service(assets))
+            .route("/healthz", web::get().to(HttpResponse::Ok))
+            // Only what is below the cache is cached: health must be asked of the process, each time.
+            .service(web::scope("").wrap(cache.clone()).configure(pages::routes))
+    })
+    .bind(settings.bind)
+    .map_err(|error| format!("cannot listen on {}: {error}", settings.bind))?;
+
+    for address in server.addrs() {
+        println!("http://{address}");
+    }
+    // Stops on SIGINT and SIGTERM, after the requests that are under way.
+    Ok(server.run().await?)
+}
+
+/// No page reads a cookie or a query: everybody gets the same one.
+fn cache_options() -> PageCacheOptions {
+    PageCacheOptions::default()
+        .ttl(Duration::from_secs(600))
+        .ignore_sessions()
+        .only_params::<&str>([])
+        .cache_status("demo-app")
+}

@@ -1,0 +1,386 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::sync::Arc;
+
+use crushed_manifest::{AssetPath, BundleKey, Digest, Kind, Markup, Mode, percent_encode};
+
+use crate::diagnostic::{Diagnostic, ErrorKind, SourceText};
+use crate::discover::Sources;
+use crate::rust_scan::MacroCall;
+use crate::scan::Scanned;
+use crate::template::compress::{Block, Item};
+use crushed_manifest::nearest;
+
+/// What belongs together: every `compress` by its key, and the sources that ship by themselves.
+#[derive(Debug, Default)]
+pub(crate) struct Plan {
+    pub(crate) blocks: BTreeMap<BundleKey, PlannedBlock>,
+    pub(crate) singles: BTreeSet<AssetPath>,
+}
+
+/// One `compress`: what it becomes, in order.
+#[derive(Clone, Debug)]
+pub(crate) struct PlannedBlock {
+    pub(crate) kind: Kind,
+    pub(crate) mode: Mode,
+    pub(crate) parts: Vec<Part>,
+    /// What the page gets when compression is off.
+    pub(crate) original: Markup,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Part {
+    /// One tag: its inputs become one text.
+    Unit(Unit),
+    /// Passed on in its place.
+    Markup(Markup),
+}
+
+/// Inputs that become one text.
+#[derive(Clone, Debug)]
+pub(crate) struct Unit {
+    pub(crate) kind: Kind,
+    /// The stem of the asset's file name.
+    pub(crate) name: String,
+    pub(crate) inputs: Vec<Input>,
+    /// Carried over to the tag.
+    pub(crate) attributes: Vec<(String, Option<Markup>)>,
+}
+
+/// A text that goes into a bundle.
+#[derive(Clone, Debug)]
+pub(crate) enum Input {
+    /// A file below an asset root.
+    Source {
+        path: AssetPath,
+        /// Where it is referenced, for messages; none for a reference in Rust code, which the macro reports itself.
+        at: Option<(Arc<SourceText>, Range<usize>)>,
+    },
+    /// The text of a `<style>` or `<script>` in a template.
+    Fragment {
+        text: String,
+        template: Arc<SourceText>,
+        origin: Vec<(usize, usize)>,
+    },
+}
+
+/// References in Rust code that name nothing, for the macros to report at their place.
+#[derive(Debug, Default, serde::Serialize)]
+pub(crate) struct Problems {
+    asset: BTreeMap<String, String>,
+    bundle: BTreeMap<String, String>,
+}
+
+/// Decides what belongs together. References are looked up here, so that every missing source is reported at once.
+pub(crate) fn bundle(
+    scanned: &Scanned,
+    sources: &Sources,
+) -> Result<(Plan, Problems), Vec<Diagnostic>> {
+    let mut plan = Plan::default();
+    let mut problems = Problems::default();
+    let mut errors = Vec::new();
+    for template in &scanned.templates {
+        for block in template.blocks.values() {
+            plan_block(&mut plan, block, &template.text, sources, &mut errors);
+        }
+        for (range, call) in template.calls.values() {
+            match call {
+                MacroCall::Asset(written) => {
+                    match resolve(written, sources) {
+                        Ok(path) => {
+                            plan.singles.insert(path);
+                        }
+                        Err((message, help)) => errors.push(
+                            Diagnostic::at(
+                                ErrorKind::Reference,
+                                &template.text,
+                                range.clone(),
+                                message,
+                            )
+                            .maybe_help(help),
+                        ),
+                    };
+                }
+                MacroCall::Compress {
+                    kind,
+                    mode,
+                    name,
+                    sources: written,
+                } => {
+                    let at = (template.text.clone(), range.clone());
+                    match call_block(*kind, *mode, name.as_deref(), written, sources, Some(at)) {
+                        Ok((key, planned)) => {
+                            plan.blocks.insert(key, planned);
+                        }
+                        Err((message, help)) => errors.push(
+                            Diagnostic::at(
+                                ErrorKind::Reference,
+                                &template.text,
+                                range.clone(),
+                                message,
+                            )
+                            .maybe_help(help),
+                        ),
+                    }
+                }
+            }
+        }
+    }
+    for call in &scanned.rust {
+        match call {
+            MacroCall::Asset(written) => match resolve(written, sources) {
+                Ok(path) => {
+                    plan.singles.insert(path);
+                }
+                Err(why) => {
+                    problems.asset.insert(normal(written), one_line(why));
+                }
+            },
+            MacroCall::Compress {
+                kind,
+                mode,
+                name,
+                sources: written,
+            } => match call_block(*kind, *mode, name.as_deref(), written, sources, None) {
+                Ok((key, planned)) => {
+                    plan.blocks.entry(key).or_insert(planned);
+                }
+                Err(why) => {
+                    let paths: Vec<AssetPath> = written
+                        .iter()
+                        .filter_map(|text| AssetPath::parse(text).ok())
+                        .collect();
+                    let key = BundleKey::of_sources(*kind, *mode, name.as_deref(), &paths);
+                    problems.bundle.insert(key.to_string(), one_line(why));
+                }
+            },
+        }
+    }
+    match sources.shipped() {
+        Ok(shipped) => plan.singles.extend(shipped),
+        Err(error) => errors.push(error),
+    }
+    if errors.is_empty() {
+        Ok((plan, problems))
+    } else {
+        Err(errors)
+    }
+}
+
+type Why = (String, Option<String>);
+
+fn one_line((message, help): Why) -> String {
+    match help {
+        Some(help) => format!("{message}; {help}"),
+        None => message,
+    }
+}
+
+/// The spelling under which the macro looks a path up.
+fn normal(written: &str) -> String {
+    AssetPath::parse(written).map_or_else(|_| written.to_owned(), |path| path.to_string())
+}
+
+fn resolve(written: &str, sources: &Sources) -> Result<AssetPath, Why> {
+    let path = AssetPath::parse(written)
+        .map_err(|error| crate::discover::Missing::Path(error).explain(written))?;
+    sources
+        .find(&path)
+        .map_err(|missing| missing.explain(written))?;
+    Ok(path)
+}
+
+/// The block of a `compress!(…)` call: sources only.
+fn call_block(
+    kind: Kind,
+    mode: Mode,
+    name: Option<&str>,
+    written: &[String],
+    sources: &Sources,
+    at: Option<(Arc<SourceText>, Range<usize>)>,
+) -> Result<(BundleKey, PlannedBlock), Why> {
+    let mut inputs = Vec::new();
+    let mut paths = Vec::new();
+    let mut original = Markup::default();
+    for text in written {
+        let path = resolve(text, sources)?;
+        check_kind(kind, &path)?;
+        let (before, after) = match kind {
+            Kind::Css => ("<link rel=\"stylesheet\" href=\"", "\">"),
+            Kind::Js => ("<script src=\"", "\"></script>"),
+        };
+        original.push_text(before);
+        original.push_prefix();
+        original.push_text(&percent_encode(path.as_str()));
+        original.push_text(after);
+        paths.push(path.clone());
+        inputs.push(Input::Source {
+            path,
+            at: at.clone(),
+        });
+    }
+    let key = BundleKey::of_sources(kind, mode, name, &paths);
+    let parts = match inputs.is_empty() {
+        true => Vec::new(),
+        false => vec![Part::Unit(Unit {
+            kind,
+            name: unit_name(name, &inputs),
+            inputs,
+            attributes: Vec::new(),
+        })],
+    };
+    Ok((
+        key,
+        PlannedBlock {
+            kind,
+            mode,
+            parts,
+            original,
+        },
+    ))
+}
+
+fn check_kind(kind: Kind, path: &AssetPath) -> Result<(), Why> {
+    let other = match (kind, path.extension()) {
+        (Kind::Css, "js" | "mjs") => Kind::Js,
+        (Kind::Js, "css") => Kind::Css,
+        _ => return Ok(()),
+    };
+    Err((
+        format!(
+            "\"{path}\" does not belong into a bundle of kind `{}`",
+            kind.word()
+        ),
+        Some(format!("put it into a bundle of kind `{}`", other.word())),
+    ))
+}
+
+/// The asset's stem: the bundle's name, or that of its first source.
+fn unit_name(name: Option<&str>, inputs: &[Input]) -> String {
+    name.map(str::to_owned)
+        .or_else(|| {
+            inputs.iter().find_map(|input| match input {
+                Input::Source { path, .. } => Some(path.stem().to_owned()),
+                Input::Fragment { .. } => None,
+            })
+        })
+        .unwrap_or_else(|| "fragment".to_owned())
+}
+
+/// The key of a template's block: by its sources if they are all there is, so that the same bundle asked for in another
+/// way is the same bundle.
+pub(crate) fn key_of(block: &Block) -> BundleKey {
+    let plain: Option<Vec<&AssetPath>> = block
+        .items
+        .iter()
+        .map(|item| match item {
+            Item::Source {
+                source, attributes, ..
+            } if attributes.is_empty() => Some(source),
+            _ => None,
+        })
+        .collect();
+    match plain {
+        Some(sources) => {
+            BundleKey::of_sources(block.kind, block.mode, block.name.as_deref(), sources)
+        }
+        None => {
+            let shown = block.items.iter().map(|item| match item {
+                Item::Source {
+                    source, attributes, ..
+                } => format!("source {source:?} {attributes:?}\n"),
+                Item::Fragment {
+                    text, attributes, ..
+                } => format!("fragment {text:?} {attributes:?}\n"),
+                Item::Markup(markup) => format!("markup {markup:?}\n"),
+            });
+            let contents = blake3::hash(shown.collect::<String>().as_bytes());
+            BundleKey::of_block(
+                block.kind,
+                block.mode,
+                block.name.as_deref(),
+                Digest::from_hash(contents.as_bytes()),
+            )
+        }
+    }
+}
+
+/// Groups a block's items: neighbours whose tags carry the same attributes become one unit, order is never changed.
+fn plan_block(
+    plan: &mut Plan,
+    block: &Block,
+    template: &Arc<SourceText>,
+    sources: &Sources,
+    errors: &mut Vec<Diagnostic>,
+) {
+    let mut parts: Vec<Part> = Vec::new();
+    for item in &block.items {
+        let (input, attributes) = match item {
+            Item::Markup(markup) => {
+                parts.push(Part::Markup(markup.clone()));
+                continue;
+            }
+            Item::Source {
+                source,
+                at,
+                attributes,
+            } => {
+                let missing = sources
+                    .find(source)
+                    .map_err(|missing| missing.explain(source.as_str()))
+                    .and_then(|_| check_kind(block.kind, source));
+                if let Err((message, help)) = missing {
+                    errors.push(
+                        Diagnostic::at(ErrorKind::Reference, template, at.clone(), message)
+                            .maybe_help(help),
+                    );
+                }
+                let at = Some((template.clone(), at.clone()));
+                (
+                    Input::Source {
+                        path: source.clone(),
+                        at,
+                    },
+                    attributes,
+                )
+            }
+            Item::Fragment {
+                text,
+                origin,
+                attributes,
+            } => (
+                Input::Fragment {
+                    text: text.clone(),
+                    template: template.clone(),
+                    origin: origin.clone(),
+                },
+                attributes,
+            ),
+        };
+        match parts.last_mut() {
+            Some(Part::Unit(unit)) if unit.attributes == *attributes => unit.inputs.push(input),
+            _ => parts.push(Part::Unit(Unit {
+                kind: block.kind,
+                name: String::new(),
+                inputs: vec![input],
+                attributes: attributes.clone(),
+            })),
+        }
+    }
+    for part in &mut parts {
+        if let Part::Unit(unit) = part {
+            unit.name = unit_name(block.name.as_deref(), &unit.inputs);
+        }
+    }
+    plan.blocks.entry(key_of(block)).or_insert(PlannedBlock {
+        kind: block.kind,
+        mode: block.mode,
+        parts,
+        original: block.original.clone(),
+    });
+}
+
+/// The end tag or word that was probably meant, for an unknown block close to ours.
+pub(crate) fn misspelt(word: &str) -> Option<&'static str> {
+    nearest(word, ["compress", "endcompress"])
+}

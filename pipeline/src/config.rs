@@ -1,0 +1,247 @@
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+use crate::diagnostic::{Diagnostic, ErrorKind, SourceText};
+use crate::template::syntax::{Syntax, Whitespace};
+use crushed_manifest::nearest;
+
+/// `crushed.toml`: every key is optional.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Config {
+    /// Template directories; without it those of `askama.toml`, or `templates`.
+    pub(crate) templates: Option<Vec<String>>,
+    /// Asset roots, searched in order; without it those of `assets` and `static` that exist.
+    pub(crate) assets: Option<Vec<String>>,
+    /// Globs of sources that ship although nothing references them.
+    pub(crate) ship: Vec<String>,
+    /// Makes every warning an error.
+    pub(crate) strict: bool,
+}
+
+/// What crushed takes from the app's own `askama.toml`, and the file itself to be passed on.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct AskamaConfig {
+    pub(crate) dirs: Option<Vec<String>>,
+    pub(crate) syntax: Syntax,
+    pub(crate) whitespace: Whitespace,
+    pub(crate) table: toml::Table,
+}
+
+/// Reads a configuration file; `None` if there is none.
+fn read(path: &Path) -> Result<Option<Arc<SourceText>>, Diagnostic> {
+    match std::fs::read(path) {
+        Ok(bytes) => match String::from_utf8(bytes) {
+            Ok(text) => Ok(Some(SourceText::new(path, text))),
+            Err(_) => Err(Diagnostic::file(
+                ErrorKind::Encoding,
+                path,
+                "the file is not UTF-8",
+            )),
+        },
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Diagnostic::file(
+            ErrorKind::Io,
+            path,
+            format!("cannot be read: {error}"),
+        )),
+    }
+}
+
+fn toml_error(text: &Arc<SourceText>, error: &toml::de::Error) -> Diagnostic {
+    let span = error.span().unwrap_or(0..0);
+    let message = error.message().trim().replace('\n', " ");
+    Diagnostic::at(ErrorKind::Config, text, span, message.clone())
+        .maybe_help(did_you_mean(&message))
+}
+
+/// serde names the unknown key and all known ones between backticks.
+fn did_you_mean(message: &str) -> Option<String> {
+    let mut words = message
+        .strip_prefix("unknown field ")?
+        .split('`')
+        .skip(1)
+        .step_by(2);
+    let given = words.next()?;
+    let known: Vec<&str> = words.collect();
+    Some(match nearest(given, known.iter().copied()) {
+        Some(name) => format!("did you mean `{name}`?"),
+        None => format!("known keys are {}", known.join(", ")),
+    })
+}
+
+impl Config {
+    /// Reads `crushed.toml` of a project; its path and text come along for messages about single keys.
+    pub(crate) fn load(root: &Path) -> Result<(Self, Option<Arc<SourceText>>), Diagnostic> {
+        let Some(text) = read(&root.join("crushed.toml"))? else {
+            return Ok((Self::default(), None));
+        };
+        let config = toml::from_str(&text.text).map_err(|error| toml_error(&text, &error))?;
+        Ok((config, Some(text)))
+    }
+
+    /// The asset roots as written, or those of the default ones that exist.
+    pub(crate) fn asset_roots(&self, root: &Path) -> Vec<String> {
+        match &self.assets {
+            Some(roots) => roots.clone(),
+            None => ["assets", "static"]
+                .into_iter()
+                .filter(|name| root.join(name).is_dir())
+                .map(str::to_owned)
+                .collect(),
+        }
+    }
+}
+
+/// Where a value stands in a configuration file, for messages about it.
+pub(crate) fn place_of(text: &SourceText, value: &str) -> Range<usize> {
+    let quoted = format!("\"{value}\"");
+    match text.text.find(&quoted) {
+        Some(start) => start..start + quoted.len(),
+        None => 0..0,
+    }
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct AskamaFile {
+    general: General,
+    syntax: Vec<SyntaxEntry>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct General {
+    dirs: Option<Vec<String>>,
+    default_syntax: Option<String>,
+    whitespace: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct SyntaxEntry {
+    name: String,
+    block_start: Option<String>,
+    block_end: Option<String>,
+    expr_start: Option<String>,
+    expr_end: Option<String>,
+    comment_start: Option<String>,
+    comment_end: Option<String>,
+}
+
+impl AskamaConfig {
+    /// Reads `askama.toml` of a project.
+    pub(crate) fn load(root: &Path) -> Result<(Self, Option<PathBuf>), Diagnostic> {
+        let path = root.join("askama.toml");
+        let Some(text) = read(&path)? else {
+            return Ok((Self::default(), None));
+        };
+        let table: toml::Table =
+            toml::from_str(&text.text).map_err(|error| toml_error(&text, &error))?;
+        let file: AskamaFile =
+            toml::from_str(&text.text).map_err(|error| toml_error(&text, &error))?;
+        let whitespace = match file.general.whitespace.as_deref() {
+            None | Some("preserve") => Whitespace::Preserve,
+            Some("suppress") => Whitespace::Suppress,
+            Some("minimize") => Whitespace::Minimize,
+            Some(other) => {
+                let known = ["preserve", "suppress", "minimize"];
+                let message = format!("unknown `whitespace` \"{other}\"");
+                return Err(Diagnostic::at(
+                    ErrorKind::Config,
+                    &text,
+                    place_of(&text, other),
+                    message,
+                )
+                .help(match nearest(other, known) {
+                    Some(name) => format!("did you mean \"{name}\"?"),
+                    None => format!("known values are {}", known.join(", ")),
+                }));
+            }
+        };
+        let mut syntax = Syntax::default();
+        if let Some(name) = &file.general.default_syntax
+            && name != "default"
+        {
+            let Some(entry) = file.syntax.iter().find(|entry| entry.name == *name) else {
+                let message =
+                    format!("`default_syntax` names \"{name}\", which no [[syntax]] defines");
+                let help = nearest(name, file.syntax.iter().map(|entry| entry.name.as_str()))
+                    .map(|name| format!("did you mean \"{name}\"?"));
+                return Err(Diagnostic::at(
+                    ErrorKind::Config,
+                    &text,
+                    place_of(&text, name),
+                    message,
+                )
+                .maybe_help(help));
+            };
+            for (to, from) in [
+                (&mut syntax.block_start, &entry.block_start),
+                (&mut syntax.block_end, &entry.block_end),
+                (&mut syntax.expr_start, &entry.expr_start),
+                (&mut syntax.expr_end, &entry.expr_end),
+                (&mut syntax.comment_start, &entry.comment_start),
+                (&mut syntax.comment_end, &entry.comment_end),
+            ] {
+                if let Some(delimiter) = from {
+                    to.clone_from(delimiter);
+                }
+            }
+        }
+        let config = Self {
+            dirs: file.general.dirs,
+            syntax,
+            whitespace,
+            table,
+        };
+        Ok((config, Some(path)))
+    }
+
+    /// The configuration for the generated tree: the app's own with `dirs` replaced.
+    pub(crate) fn with_dir(&self, dir: &str) -> String {
+        let mut table = self.table.clone();
+        let general = table
+            .entry("general")
+            .or_insert_with(|| toml::Value::Table(toml::Table::new()));
+        if let toml::Value::Table(general) = general {
+            general.insert("dirs".into(), toml::Value::Array(vec![dir.into()]));
+        }
+        // A table of strings and arrays always has a TOML form.
+        toml::to_string(&table).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_key_names_the_nearest() {
+        let text = SourceText::new("crushed.toml", "asets = []\n");
+        let error = toml::from_str::<Config>(&text.text).unwrap_err();
+        let line = toml_error(&text, &error).one_line();
+        assert!(
+            line.starts_with("crushed.toml:1:1: unknown field `asets`"),
+            "{line}"
+        );
+        assert!(line.ends_with("did you mean `assets`?"), "{line}");
+    }
+
+    #[test]
+    fn the_askama_configuration_is_passed_on() {
+        let mut config = AskamaConfig {
+            table: toml::from_str("[general]\ndirs = [\"x\"]\nwhitespace = \"suppress\"\n[[escaper]]\npath = \"a::B\"\nextensions = [\"tex\"]\n").unwrap(),
+            ..AskamaConfig::default()
+        };
+        let text = config.with_dir("/out/templates");
+        let table: toml::Table = toml::from_str(&text).unwrap();
+        assert_eq!(table["general"]["dirs"][0].as_str(), Some("/out/templates"));
+        assert_eq!(table["general"]["whitespace"].as_str(), Some("suppress"));
+        assert_eq!(table["escaper"][0]["extensions"][0].as_str(), Some("tex"));
+        config.table = toml::Table::new();
+        assert!(config.with_dir("t").contains("dirs = [\"t\"]"));
+    }
+}

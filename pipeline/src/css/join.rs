@@ -1,0 +1,121 @@
+use super::token::{Kind, tokens};
+use super::tree::{Tree, What};
+
+/// Puts stylesheets behind each other so that each means what it meant alone.
+///
+/// The end of a file closes what is open, and ends a rule that has no block yet: both are made explicit. A
+/// byte order mark and `@charset` go. Between two sheets stands a newline; a `;` would become part of the
+/// next selector.
+pub(crate) fn join(sheets: &[&str]) -> String {
+    let mut out = String::with_capacity(sheets.iter().map(|sheet| sheet.len() + 1).sum());
+    for sheet in sheets {
+        let start = out.len();
+        complete(sheet, &mut out);
+        if out.len() > start && !out.ends_with('\n') {
+            out.push('\n');
+        }
+    }
+    out
+}
+
+/// Whether a sheet can only come first: it has an `@namespace`, or an `@import` that is left in it.
+pub(crate) fn needs_split_before(text: &str) -> bool {
+    Tree::parse(text).is_ok_and(|tree| {
+        tree.items.iter().any(|item| {
+            matches!(&item.what, What::At(name) if matches!(&**name, "namespace" | "import"))
+        })
+    })
+}
+
+/// Writes one sheet with its end made explicit.
+fn complete(sheet: &str, out: &mut String) {
+    let text = sheet.strip_prefix('\u{feff}').unwrap_or(sheet);
+    let Ok(tree) = Tree::parse(text) else {
+        // Such a sheet was refused when it was checked.
+        out.push_str(text);
+        return close(text, out);
+    };
+    let mut copied = 0;
+    for item in &tree.items {
+        let dropped = match &item.what {
+            What::At(name) => name == "charset",
+            What::Unfinished => true,
+            _ => false,
+        };
+        if dropped {
+            let start = tree.start(item);
+            out.push_str(&text[copied..start]);
+            copied = item
+                .tokens
+                .end
+                .checked_sub(1)
+                .map_or(text.len(), |last| tree.tokens[last].end);
+        }
+    }
+    let rest = &text[copied..];
+    out.push_str(rest);
+    close(rest, out);
+    if let Some(last) = tree.items.last() {
+        let ended = tree
+            .tokens
+            .get(last.tokens.end.wrapping_sub(1))
+            .is_some_and(|token| token.kind == Kind::Semicolon);
+        if matches!(last.what, What::At(_)) && last.block.is_none() && !ended {
+            out.push(';');
+        }
+    }
+}
+
+/// Writes what closes the constructs that the end of the text left open.
+fn close(text: &str, out: &mut String) {
+    let tokens = tokens(text);
+    let Some(last) = tokens.last() else { return };
+    if last.open {
+        match last.kind {
+            Kind::Comment => {
+                if text.len() - last.start > 2 && text.ends_with('*') {
+                    out.push('/');
+                } else {
+                    out.push_str("*/");
+                }
+            }
+            Kind::String => {
+                // A backslash at the very end means nothing and must not escape the quote.
+                if ends_in_escape(text) {
+                    out.pop();
+                }
+                out.push_str(&text[last.start..=last.start]);
+            }
+            Kind::Url | Kind::BadUrl => {
+                if ends_in_escape(text) {
+                    out.pop();
+                    out.push('\u{fffd}');
+                }
+                out.push(')');
+            }
+            _ => {}
+        }
+    } else if ends_in_escape(text) && last.kind != Kind::Comment {
+        out.pop();
+        out.push('\u{fffd}');
+    }
+    let mut open = Vec::new();
+    for token in &tokens {
+        if let Some(close) = token.opens() {
+            open.push(close);
+        } else if open.last() == Some(&token.kind) {
+            open.pop();
+        }
+    }
+    while let Some(kind) = open.pop() {
+        out.push(match kind {
+            Kind::CloseParen => ')',
+            Kind::CloseSquare => ']',
+            _ => '}',
+        });
+    }
+}
+
+fn ends_in_escape(text: &str) -> bool {
+    text.bytes().rev().take_while(|byte| *byte == b'\\').count() % 2 == 1
+}

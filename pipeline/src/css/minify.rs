@@ -1,0 +1,223 @@
+use std::collections::{BTreeSet, HashSet};
+
+use super::check::too_deep;
+use super::compact::{compact, compact_item, licences};
+use super::engine;
+use super::normal::{Names, Normal};
+use super::tree::{Item, Tree, What};
+use crate::fault::Fault;
+
+/// What the minifier may do.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(crate) struct Options {
+    /// What becomes of `/*! … */` comments.
+    pub licences: Licences,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            licences: Licences::Keep,
+        }
+    }
+}
+
+/// `/*! … */` comments.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Licences {
+    /// Each once, at the top.
+    Keep,
+    /// Left out.
+    Drop,
+}
+
+/// A minified sheet and what should be said about it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Minified {
+    /// The text that ships.
+    pub text: String,
+    /// Why it is not as small as it could be.
+    pub warnings: Vec<Fault>,
+}
+
+/// The smallest text that is proven to mean the same.
+///
+/// The engine's output is read again and compared with the source as the [cascade](Normal) sees both. A rule
+/// that does not come out with its meaning is hidden from the engine in the next round and keeps the source's
+/// form, white space apart. If that does not help, its top-level item is hidden, and last the whole sheet.
+pub(crate) fn minify(text: &str, options: &Options) -> Result<Minified, Fault> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let tree = Tree::parse(text).map_err(too_deep)?;
+    let mut out = String::new();
+    if options.licences == Licences::Keep {
+        let mut seen = BTreeSet::new();
+        for comment in licences(&tree, 0..tree.tokens.len()) {
+            if seen.insert(comment) {
+                out.push_str(comment);
+                out.push('\n');
+            }
+        }
+    }
+    let mut warnings = Vec::new();
+    match proven(&tree) {
+        Some((minified, kept)) => {
+            out.push_str(&minified);
+            if let Some(first) = kept.first() {
+                let count = kept.len();
+                let rules = if count == 1 { "rule is" } else { "rules are" };
+                warnings.push(Fault::new(
+                    *first,
+                    format!("{count} {rules} left as written: minifying would change the meaning"),
+                ));
+            }
+        }
+        None => {
+            out.push_str(&compact(&tree));
+            warnings.push(Fault::new(
+                0,
+                "this sheet could not be minified safely; only white space and comments are removed",
+            ));
+        }
+    }
+    Ok(Minified {
+        text: out,
+        warnings,
+    })
+}
+
+/// A proven minification and the offsets of the rules that were left as written because of a difference.
+fn proven(tree: &Tree<'_>) -> Option<(String, Vec<usize>)> {
+    let mut names = Names::default();
+    let source = Normal::of(tree, &mut names);
+    let mut hidden = HashSet::new();
+    hide_hacks(&tree.items, &mut hidden);
+    let hacks = hidden.clone();
+    for round in 0..6 {
+        if let Some(candidate) = candidate(tree, &hidden) {
+            let printed = Tree::parse(&candidate).ok()?;
+            let result = Normal::of(&printed, &mut names);
+            if source.equals(&result) {
+                let mut kept: Vec<usize> = hidden
+                    .difference(&hacks)
+                    .map(|index| tree.tokens[*index].start)
+                    .collect();
+                kept.sort_unstable();
+                return Some((candidate, kept));
+            }
+            let rules = source.differences(&result);
+            let before = hidden.len();
+            if round < 4 {
+                hidden.extend(&rules);
+            }
+            if hidden.len() == before {
+                hidden.extend(rules.iter().map(|rule| top_of(tree, *rule)));
+            }
+            if hidden.len() == before {
+                return None;
+            }
+        } else {
+            return None;
+        }
+    }
+    None
+}
+
+/// Rules with something that is no declaration: the engine would drop it.
+fn hide_hacks(items: &[Item], hidden: &mut HashSet<usize>) {
+    for item in items {
+        if item.children.iter().any(|child| child.what == What::Junk) {
+            hidden.insert(item.tokens.start);
+        } else if item.what != What::Rule {
+            hide_hacks(&item.children, hidden);
+        }
+    }
+}
+
+fn top_of(tree: &Tree<'_>, rule: usize) -> usize {
+    tree.items
+        .iter()
+        .find(|item| item.tokens.contains(&rule))
+        .map_or(rule, |item| item.tokens.start)
+}
+
+/// What the engine makes of the sheet, the hidden items put back in compact form.
+fn candidate(tree: &Tree<'_>, hidden: &HashSet<usize>) -> Option<String> {
+    let mut masked = String::with_capacity(tree.text.len());
+    let mut forms = Vec::new();
+    let mut copied = 0;
+    mask(
+        tree,
+        &tree.items,
+        hidden,
+        &mut masked,
+        &mut copied,
+        &mut forms,
+    );
+    masked.push_str(&tree.text[copied..]);
+    let printed = engine::minify(&without_doubles(&masked))?;
+    let printed = compact(&Tree::parse(&printed).ok()?).replace(DOUBLE, "monospace");
+    if forms.is_empty() {
+        return Some(printed);
+    }
+    let mut out = String::with_capacity(printed.len());
+    let mut rest = printed.as_str();
+    let mut seen = 0;
+    while let Some(at) = rest.find("@crushed-hidden-") {
+        out.push_str(&rest[..at]);
+        let number = &rest[at + "@crushed-hidden-".len()..];
+        let end = number.find(';')?;
+        out.push_str(forms.get(number[..end].parse::<usize>().ok()?)?);
+        seen += 1;
+        rest = &number[end + 1..];
+    }
+    out.push_str(rest);
+    (seen == forms.len()).then_some(out)
+}
+
+fn mask(
+    tree: &Tree<'_>,
+    items: &[Item],
+    hidden: &HashSet<usize>,
+    out: &mut String,
+    copied: &mut usize,
+    forms: &mut Vec<String>,
+) {
+    for item in items {
+        if hidden.contains(&item.tokens.start) {
+            out.push_str(&tree.text[*copied..tree.start(item)]);
+            out.push_str(&format!("@crushed-hidden-{};", forms.len()));
+            *copied = tree.tokens[item.tokens.end - 1].end;
+            forms.push(compact_item(tree, item));
+        } else {
+            mask(tree, &item.children, hidden, out, copied, forms);
+        }
+    }
+}
+
+/// Stands for the second of two equal generic families, which the engine would drop. The pair is a way of
+/// saying "monospace, at the size of the text around it".
+const DOUBLE: &str = "crushed-monospace";
+
+fn without_doubles(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("monospace") {
+        let behind = &rest[at + "monospace".len()..];
+        let gap = behind.len() - behind.trim_start().len();
+        let second = behind[gap..].strip_prefix(',').map(str::trim_start);
+        match second.and_then(|second| second.strip_prefix("monospace")) {
+            Some(after) if !after.starts_with(['-', '_']) => {
+                out.push_str(&rest[..at]);
+                out.push_str("monospace,");
+                out.push_str(DOUBLE);
+                rest = after;
+            }
+            _ => {
+                out.push_str(&rest[..at + "monospace".len()]);
+                rest = behind;
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}

@@ -1,0 +1,183 @@
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crushed_manifest::{Coding, Manifest};
+use walkdir::WalkDir;
+
+use crate::diagnostic::{Diagnostic, ErrorKind};
+use crate::release::Release;
+
+/// The file that holds the manifest; written last, so that a tree with it is a whole one.
+pub(crate) const MANIFEST: &str = "manifest.json";
+
+impl Release {
+    /// Writes `static/`, `templates/` and `manifest.json` below `out`.
+    ///
+    /// Files that are already there with the same bytes are not touched, files of an earlier release are removed. Each
+    /// file is written under a temporary name and renamed; the manifest comes last.
+    pub fn write(&self, out: &Path) -> Result<(), Diagnostic> {
+        self.write_with(out, &[])
+    }
+
+    /// The same, and `extra` files by their names beside the manifest.
+    pub(crate) fn write_with(
+        &self,
+        out: &Path,
+        extra: &[(&str, String)],
+    ) -> Result<(), Diagnostic> {
+        refuse_foreign(out)?;
+        let mut kept = BTreeSet::new();
+        for (path, bytes) in &self.files {
+            write(&mut kept, out.join("static").join(path), bytes)?;
+        }
+        for (path, bytes) in &self.templates {
+            write(&mut kept, out.join("templates").join(path.as_str()), bytes)?;
+        }
+        for (name, text) in extra {
+            write(&mut kept, out.join(name), text.as_bytes())?;
+        }
+        write(
+            &mut kept,
+            out.join(MANIFEST),
+            manifest_json(&self.manifest).as_bytes(),
+        )?;
+        for directory in ["static", "templates"] {
+            remove_stale(&out.join(directory), &kept)?;
+        }
+        Ok(())
+    }
+}
+
+/// The manifest as it is written: sorted and indented, the same bytes for the same release.
+pub(crate) fn manifest_json(manifest: &Manifest) -> String {
+    // Strings and numbers in maps with text keys always have a JSON form.
+    let mut json = serde_json::to_string_pretty(manifest).unwrap_or_default();
+    json.push('\n');
+    json
+}
+
+fn failed(path: &Path, doing: &str, error: &io::Error) -> Diagnostic {
+    Diagnostic::file(ErrorKind::Io, path, format!("cannot be {doing}: {error}"))
+}
+
+/// A directory that holds other things is not ours to tidy up.
+fn refuse_foreign(out: &Path) -> Result<(), Diagnostic> {
+    if out.join(MANIFEST).is_file() {
+        return Ok(());
+    }
+    let ours = [
+        "static",
+        "templates",
+        "askama.toml",
+        "assets.rs",
+        "problems.json",
+    ];
+    match fs::read_dir(out) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(failed(out, "read", &error)),
+        Ok(mut entries) => {
+            let foreign = entries.find_map(|entry| {
+                let name = entry.ok()?.file_name().to_string_lossy().into_owned();
+                (!ours.contains(&name.as_str()) && !name.starts_with("partial.")).then_some(name)
+            });
+            match foreign {
+                None => Ok(()),
+                Some(name) => Err(Diagnostic::file(
+                    ErrorKind::Io,
+                    out,
+                    format!("holds \"{name}\" and no {MANIFEST}: it is not an earlier output"),
+                )
+                .help("name a directory that does not exist or is empty")),
+            }
+        }
+    }
+}
+
+fn write(kept: &mut BTreeSet<PathBuf>, path: PathBuf, bytes: &[u8]) -> Result<(), Diagnostic> {
+    if fs::read(&path).is_ok_and(|present| present == bytes) {
+        kept.insert(path);
+        return Ok(());
+    }
+    let directory = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(directory).map_err(|error| failed(directory, "created", &error))?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let partial = directory.join(format!("partial.{}.{name}", std::process::id()));
+    let written = fs::write(&partial, bytes).and_then(|()| fs::rename(&partial, &path));
+    if let Err(error) = written {
+        // The error that matters is the first one.
+        let _ = fs::remove_file(&partial);
+        return Err(failed(&path, "written", &error));
+    }
+    kept.insert(path);
+    Ok(())
+}
+
+fn remove_stale(directory: &Path, kept: &BTreeSet<PathBuf>) -> Result<(), Diagnostic> {
+    if !directory.is_dir() {
+        return Ok(());
+    }
+    for entry in WalkDir::new(directory)
+        .contents_first(true)
+        .into_iter()
+        .flatten()
+    {
+        let path = entry.path();
+        if entry.file_type().is_dir() {
+            // Fails where something is left in it, which is what is wanted.
+            let _ = fs::remove_dir(path);
+        } else if !kept.contains(path) {
+            fs::remove_file(path).map_err(|error| failed(path, "removed", &error))?;
+        }
+    }
+    Ok(())
+}
+
+/// The expression that `assets!()` includes: the route table over the emitted tree, or the roots on disk.
+pub(crate) fn assets_rs(manifest: &Manifest, roots: &[String]) -> String {
+    let release = manifest.release;
+    let mut code = String::new();
+    // Writing to a string does not fail.
+    if !manifest.compression {
+        let _ = write!(code, "::crushed::Assets::sources(\"{release}\", &[");
+        for root in roots {
+            let root = format!("/{root}");
+            let _ = write!(code, "concat!(env!(\"CARGO_MANIFEST_DIR\"), {root:?}), ");
+        }
+        code.push_str("])\n");
+        return code;
+    }
+    let _ = writeln!(
+        code,
+        "::crushed::Assets::compiled(\"{release}\", {{\n    static ROUTES: &[::crushed::Route] = &["
+    );
+    for (path, asset) in &manifest.assets {
+        let _ = writeln!(
+            code,
+            "        ::crushed::Route {{ path: {:?}, content_type: {:?}, integrity: {:?}, variants: &[",
+            path.as_str(),
+            asset.content_type,
+            asset.integrity
+        );
+        for variant in &asset.variants {
+            let coding = match variant.coding {
+                Coding::Identity => "Identity",
+                Coding::Br => "Br",
+                Coding::Zstd => "Zstd",
+                Coding::Gzip => "Gzip",
+            };
+            let etag = format!("\"{}\"", variant.digest);
+            let file = format!("/crushed/static/{path}{}", variant.coding.suffix());
+            let _ = writeln!(
+                code,
+                "            ::crushed::Representation {{ coding: ::crushed::Coding::{coding}, etag: {etag:?}, \
+                 bytes: include_bytes!(concat!(env!(\"OUT_DIR\"), {file:?})) }},",
+            );
+        }
+        code.push_str("        ] },\n");
+    }
+    code.push_str("    ];\n    ROUTES\n})\n");
+    code
+}

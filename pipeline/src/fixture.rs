@@ -1,0 +1,68 @@
+//! Test cases that are files: a description, then sections that begin with `--- name`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// One file below `tests/`.
+pub(crate) struct Case {
+    path: PathBuf,
+    sections: Vec<(String, String)>,
+}
+
+/// Every case of a folder below `tests/`, in the order of their names.
+pub(crate) fn cases(folder: &str) -> Vec<Case> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests")
+        .join(folder);
+    let mut paths: Vec<PathBuf> = fs::read_dir(&folder)
+        .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    paths.sort();
+    assert!(!paths.is_empty(), "{} holds no case", folder.display());
+    paths.into_iter().map(Case::read).collect()
+}
+
+impl Case {
+    fn read(path: PathBuf) -> Self {
+        let text = fs::read_to_string(&path).unwrap();
+        let mut sections: Vec<(String, String)> = Vec::new();
+        for line in text.split_inclusive('\n') {
+            match (line.strip_prefix("--- "), sections.last_mut()) {
+                (Some(name), _) => sections.push((name.trim().to_owned(), String::new())),
+                (None, Some((_, text))) => text.push_str(line),
+                (None, None) => {}
+            }
+        }
+        Self { path, sections }
+    }
+
+    /// The text of a section.
+    pub(crate) fn section(&self, name: &str) -> &str {
+        let found = self.sections.iter().find(|(given, _)| given == name);
+        found.map_or_else(
+            || panic!("{}: no section {name}", self.path.display()),
+            |(_, text)| text,
+        )
+    }
+
+    /// Fails with the file's name unless the section holds this text; one newline at the end may differ.
+    pub(crate) fn expect(&self, name: &str, actual: &str) {
+        let found = self.sections.iter().find(|(given, _)| given == name);
+        let Some((_, wanted)) = found else {
+            panic!(
+                "{}: no section {name}, but this came out:\n{actual}",
+                self.path.display()
+            );
+        };
+        let (wanted, actual) = (
+            wanted.strip_suffix('\n').unwrap_or(wanted),
+            actual.strip_suffix('\n').unwrap_or(actual),
+        );
+        assert!(
+            wanted == actual,
+            "{}: section {name}\nwanted: {wanted:?}\n   got: {actual:?}",
+            self.path.display()
+        );
+    }
+}

@@ -1,0 +1,152 @@
+use std::ops::Range;
+
+use swc_core::common::{BytePos, Spanned};
+use swc_core::ecma::ast::{Program, Regex, Str, TaggedTpl, Tpl, TplElement};
+use swc_core::ecma::visit::{Visit, VisitWith};
+
+use super::Goal;
+use super::parse::{Origin, Parsed, isolated, parse};
+
+/// A script made fit for `<script>`, or the news that it cannot be.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Escaped {
+    /// The text to write between the tags.
+    Text(String),
+    /// It holds text that cannot be written otherwise there.
+    Impossible,
+}
+
+/// What the HTML tokenizer looks for inside a `<script>`: the end tag, and the two that together make it
+/// overlook the end tag (<https://html.spec.whatwg.org/#script-data-double-escaped-state>).
+const MARKS: [&str; 3] = ["</script", "<!--", "<script"];
+
+/// Escapes what would end a `<script>` element or hide its end.
+pub(crate) fn escape(text: &str) -> Escaped {
+    let lower = text.to_ascii_lowercase();
+    if !MARKS.iter().any(|mark| lower.contains(mark)) {
+        return Escaped::Text(text.to_owned());
+    }
+    let found = isolated(|| {
+        let parsed = parse(text, Goal::Script)
+            .or_else(|_| parse(text, Goal::Module))
+            .ok()?;
+        Some(Tokens::of(&parsed))
+    });
+    let Some(Some(tokens)) = found else {
+        return Escaped::Impossible;
+    };
+    let mut places: Vec<usize> = MARKS
+        .iter()
+        .flat_map(|mark| lower.match_indices(mark).map(|(at, _)| at))
+        .collect();
+    places.sort_unstable();
+    let mut out = String::with_capacity(text.len() + 16);
+    let mut copied = 0;
+    for at in places {
+        let Some(instead) = tokens.instead(at, &text[at..]) else {
+            return Escaped::Impossible;
+        };
+        out.push_str(&text[copied..at]);
+        out.push_str(instead);
+        copied = at + 1;
+    }
+    out.push_str(&text[copied..]);
+    // The escapes must not have changed what the text is.
+    let lower = out.to_ascii_lowercase();
+    match MARKS.iter().any(|mark| lower.contains(mark)) {
+        true => Escaped::Impossible,
+        false => Escaped::Text(out),
+    }
+}
+
+/// The tokens in which a `<` is only a character.
+#[derive(Default)]
+struct Tokens {
+    strings: Vec<Range<usize>>,
+    regexes: Vec<Range<usize>>,
+    templates: Vec<Range<usize>>,
+    /// Templates whose function sees the text as written.
+    tagged: Vec<Range<usize>>,
+    comments: Vec<Range<usize>>,
+}
+
+impl Tokens {
+    fn of(parsed: &Parsed) -> Self {
+        let mut reader = Reader {
+            tokens: Self::default(),
+            origin: parsed.origin(),
+        };
+        match &parsed.program {
+            Program::Script(script) => script.visit_with(&mut reader),
+            Program::Module(module) => module.visit_with(&mut reader),
+        }
+        for comment in parsed.comments_in_order() {
+            let range = reader.range(comment.span.lo, comment.span.hi);
+            reader.tokens.comments.push(range);
+        }
+        reader.tokens
+    }
+
+    /// What to write for the `<` at `at`, or `None` where nothing else can stand.
+    fn instead(&self, at: usize, rest: &str) -> Option<&'static str> {
+        let within = |ranges: &[Range<usize>]| ranges.iter().any(|range| range.contains(&at));
+        if within(&self.tagged) {
+            None
+        } else if within(&self.strings) || within(&self.templates) || within(&self.regexes) {
+            Some("\\x3C")
+        } else if within(&self.comments) {
+            Some("< ")
+        } else if rest.starts_with("</") {
+            // `a</script/` compares with a regular expression.
+            Some("< ")
+        } else {
+            // `a<!--b`, `a<script`: operators.
+            Some("< ")
+        }
+    }
+}
+
+struct Reader {
+    tokens: Tokens,
+    origin: Origin,
+}
+
+impl Reader {
+    fn range(&self, from: BytePos, to: BytePos) -> Range<usize> {
+        self.origin.offset(from)..self.origin.offset(to)
+    }
+}
+
+impl Visit for Reader {
+    fn visit_str(&mut self, text: &Str) {
+        let span = text.span();
+        let range = self.range(span.lo, span.hi);
+        self.tokens.strings.push(range);
+    }
+
+    fn visit_regex(&mut self, regex: &Regex) {
+        let span = regex.span();
+        let range = self.range(span.lo, span.hi);
+        self.tokens.regexes.push(range);
+    }
+
+    fn visit_tagged_tpl(&mut self, tagged: &TaggedTpl) {
+        tagged.tag.visit_with(self);
+        for element in &tagged.tpl.quasis {
+            let range = self.range(element.span.lo, element.span.hi);
+            self.tokens.tagged.push(range);
+        }
+        for expression in &tagged.tpl.exprs {
+            expression.visit_with(self);
+        }
+    }
+
+    fn visit_tpl(&mut self, template: &Tpl) {
+        template.visit_children_with(self);
+    }
+
+    fn visit_tpl_element(&mut self, element: &TplElement) {
+        let range = self.range(element.span.lo, element.span.hi);
+        self.tokens.templates.push(range);
+    }
+}

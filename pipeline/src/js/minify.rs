@@ -1,0 +1,228 @@
+use swc_core::common::Mark;
+use swc_core::common::comments::{Comment, CommentKind};
+use swc_core::ecma::ast::{EsVersion, Program};
+use swc_core::ecma::codegen::text_writer::JsWriter;
+use swc_core::ecma::codegen::{Config, Emitter};
+use swc_core::ecma::minifier::optimize;
+use swc_core::ecma::minifier::option::{
+    CompressOptions, ExtraOptions, MangleOptions, MinifyOptions, TopLevelOptions,
+};
+use swc_core::ecma::transforms::base::fixer::{fixer, paren_remover};
+use swc_core::ecma::transforms::base::resolver;
+
+use super::Goal;
+use super::names::Interface;
+use super::parse::{Parsed, isolated, parse};
+use crate::fault::Fault;
+
+/// What the minifier may do.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(crate) struct Options {
+    /// The newest syntax the output may use that its source does not.
+    pub ecma: Ecma,
+    /// How often the engine goes over a file; more is smaller and slower.
+    pub passes: usize,
+    /// Whether functions and classes keep their `name`.
+    pub keep_names: bool,
+    /// What becomes of licence comments.
+    pub licences: Licences,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            ecma: Ecma::Es2020,
+            passes: 3,
+            keep_names: false,
+            licences: Licences::Keep,
+        }
+    }
+}
+
+/// A level of syntax.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(crate) enum Ecma {
+    /// Nothing newer than the ES5 that every engine runs, unless the source is newer itself.
+    Es5,
+    /// Arrows, shorthand properties, template literals.
+    Es2015,
+    /// Also `?.` and `??`.
+    Es2020,
+}
+
+impl Ecma {
+    fn version(self) -> EsVersion {
+        match self {
+            Self::Es5 => EsVersion::Es5,
+            Self::Es2015 => EsVersion::Es2015,
+            Self::Es2020 => EsVersion::Es2020,
+        }
+    }
+}
+
+/// `/*! … */`, `@license`, `@preserve` and `@cc_on` comments.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Licences {
+    /// Once, at the top of the file they came from.
+    Keep,
+    /// Left out.
+    Drop,
+}
+
+/// A minified script and what should be said about it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Minified {
+    /// The text that ships.
+    pub text: String,
+    /// Why it is not as small as it could be.
+    pub warnings: Vec<Fault>,
+}
+
+/// The smallest text with the same meaning, see [`minify_with_warnings`].
+pub(crate) fn minify(text: &str, goal: Goal, options: &Options) -> Result<String, Fault> {
+    minify_with_warnings(text, goal, options).map(|minified| minified.text)
+}
+
+/// Minifies one file and proves the result: it parses, declares the same top-level names in the same way and
+/// begins with the same directives. What fails that is printed without optimisation instead, with a warning.
+pub(crate) fn minify_with_warnings(
+    text: &str,
+    goal: Goal,
+    options: &Options,
+) -> Result<Minified, Fault> {
+    let interface = isolated(|| {
+        let parsed = parse(text, goal)?;
+        Ok((Interface::of(&parsed.program), licences(&parsed, options)))
+    });
+    let (interface, licences) = interface.unwrap_or_else(|| Err(broken()))?;
+    let mut warnings = Vec::new();
+    for engine in [optimised, printed] {
+        let body = isolated(|| parse(text, goal).map(|parsed| engine(parsed, goal, options)));
+        let Some(Ok(body)) = body else {
+            warnings.push(Fault::new(0, "the minifier failed on this script"));
+            continue;
+        };
+        match isolated(|| parse(&body, goal).map(|parsed| Interface::of(&parsed.program))) {
+            Some(Ok(after)) if after == interface => {
+                return Ok(Minified {
+                    text: licences + &body,
+                    warnings,
+                });
+            }
+            _ => warnings.push(Fault::new(
+                0,
+                "minifying would change this script's top-level names or directives; it is left larger",
+            )),
+        }
+    }
+    Ok(Minified {
+        text: text.strip_prefix('\u{feff}').unwrap_or(text).to_owned(),
+        warnings,
+    })
+}
+
+fn broken() -> Fault {
+    Fault::new(0, "the script could not be read")
+}
+
+/// swc with everything on that keeps meaning.
+fn optimised(parsed: Parsed, goal: Goal, options: &Options) -> String {
+    let unresolved = Mark::new();
+    let top_level = Mark::new();
+    let module = goal == Goal::Module;
+    let program = parsed
+        .program
+        .apply(&mut paren_remover(None))
+        .apply(&mut resolver(unresolved, top_level, false));
+    let minify = MinifyOptions {
+        compress: Some(CompressOptions {
+            ecma: options.ecma.version(),
+            passes: options.passes,
+            module,
+            top_level: module.then_some(TopLevelOptions { functions: true }),
+            keep_classnames: options.keep_names,
+            keep_fnames: options.keep_names,
+            ..CompressOptions::default()
+        }),
+        mangle: Some(MangleOptions {
+            top_level: Some(module),
+            keep_class_names: options.keep_names,
+            keep_fn_names: options.keep_names,
+            ..MangleOptions::default()
+        }),
+        ..MinifyOptions::default()
+    };
+    let extra = ExtraOptions {
+        unresolved_mark: unresolved,
+        top_level_mark: top_level,
+        mangle_name_cache: None,
+    };
+    let program = optimize(
+        program,
+        parsed.map.clone(),
+        Some(&parsed.comments),
+        None,
+        &minify,
+        &extra,
+    );
+    print(program.apply(&mut fixer(None)), options)
+}
+
+/// The same tree without white space and comments.
+fn printed(parsed: Parsed, _: Goal, options: &Options) -> String {
+    print(parsed.program, options)
+}
+
+fn print(program: Program, options: &Options) -> String {
+    let map = swc_core::common::sync::Lrc::new(swc_core::common::SourceMap::default());
+    let mut out = Vec::new();
+    let config = Config::default()
+        .with_minify(true)
+        .with_omit_last_semi(true)
+        .with_target(options.ecma.version());
+    let mut emitter = Emitter {
+        cfg: config,
+        cm: map.clone(),
+        comments: None,
+        wr: Box::new(swc_core::ecma::codegen::text_writer::omit_trailing_semi(
+            JsWriter::new(map, "\n", &mut out, None),
+        )),
+    };
+    // Writing to memory cannot fail.
+    let _ = emitter.emit_program(&program);
+    drop(emitter);
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+fn licences(parsed: &Parsed, options: &Options) -> String {
+    let mut out = String::new();
+    if options.licences == Licences::Drop {
+        return out;
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    for comment in parsed.comments_in_order() {
+        if is_licence(&comment) && seen.insert(comment.text.clone()) {
+            match comment.kind {
+                CommentKind::Block => {
+                    out.push_str("/*");
+                    out.push_str(&comment.text);
+                    out.push_str("*/\n");
+                }
+                CommentKind::Line => {
+                    out.push_str("//");
+                    out.push_str(comment.text.trim_end());
+                    out.push('\n');
+                }
+            }
+        }
+    }
+    out
+}
+
+fn is_licence(comment: &Comment) -> bool {
+    let text = comment.text.as_str();
+    text.starts_with('!')
+        || ["@license", "@licence", "@preserve", "@lic "]
+            .iter()
+            .any(|mark| text.contains(mark))
+}

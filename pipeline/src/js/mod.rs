@@ -1,0 +1,34 @@
+//! Scripts: the only place that knows swc.
+//!
+//! Text in, text out. A classic script is read as a *script*: its top-level names are globals that other
+//! files may use, so they are neither renamed nor dropped. A module's are its own.
+//!
+//! | file | what |
+//! |---|---|
+//! | `parse` | text to tree, with places in the text the caller gave |
+//! | `minify` | the smallest text that means the same, and the check that it does |
+//! | `facts` | what one file declares, reads and imports |
+//! | `names` | the walk over a tree that finds those names |
+//! | `join` | which files may run as one script, and how they are put together |
+//! | `escape` | what an inline `<script>` must not contain |
+
+mod escape;
+mod facts;
+mod join;
+mod minify;
+mod names;
+mod parse;
+
+pub(crate) use escape::{Escaped, escape};
+pub(crate) use facts::{Facts, Import, ImportKind, inspect};
+pub(crate) use join::{Why, join, may_join};
+pub(crate) use minify::{Ecma, Licences, Minified, Options, minify, minify_with_warnings};
+
+/// How a browser will run the text.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(crate) enum Goal {
+    /// `<script>`: sloppy unless it says otherwise, top-level names are globals.
+    Script,
+    /// `<script type=module>`: strict, its names are its own.
+    Module,
+}

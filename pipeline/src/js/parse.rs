@@ -1,0 +1,166 @@
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use swc_core::common::comments::{Comment, SingleThreadedComments};
+use swc_core::common::sync::Lrc;
+use swc_core::common::{BytePos, FileName, GLOBALS, Globals, SourceMap, Spanned};
+use swc_core::ecma::ast::{EsVersion, Program};
+use swc_core::ecma::parser::{
+    EsSyntax, Syntax, error::Error, parse_file_as_module, parse_file_as_script,
+};
+
+use super::Goal;
+use crate::fault::Fault;
+
+/// Brackets deeper than this are refused: no hand or tool writes them, and the tree walks are recursive.
+const DEEPEST: usize = 1_500;
+
+/// Operators in one unbroken chain (`a+a+a+…`) make a tree as deep as the chain is long.
+const LONGEST_CHAIN: usize = 12_000;
+
+/// Room for the deepest tree that [`DEEPEST`] lets through; pages that are never touched cost nothing.
+const STACK: usize = 1 << 30;
+
+/// One file, read.
+pub(super) struct Parsed {
+    pub map: Lrc<SourceMap>,
+    pub program: Program,
+    pub comments: SingleThreadedComments,
+    origin: Origin,
+}
+
+/// Turns swc's positions into byte offsets of the caller's text.
+#[derive(Clone, Copy)]
+pub(super) struct Origin {
+    start: BytePos,
+    /// Bytes in front that swc never saw: a byte order mark.
+    skipped: usize,
+}
+
+impl Origin {
+    pub(super) fn offset(self, at: BytePos) -> usize {
+        (at.0.saturating_sub(self.start.0)) as usize + self.skipped
+    }
+}
+
+impl Parsed {
+    pub(super) fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    /// Every comment of the file once, in order.
+    pub(super) fn comments_in_order(&self) -> Vec<Comment> {
+        let (leading, trailing) = self.comments.borrow_all();
+        let mut all: Vec<Comment> = leading
+            .values()
+            .chain(trailing.values())
+            .flatten()
+            .cloned()
+            .collect();
+        all.sort_by_key(|comment| comment.span.lo);
+        all.dedup_by_key(|comment| comment.span.lo);
+        all
+    }
+}
+
+/// Reads one file. Anything that a browser would refuse as a syntax error is an error here too.
+pub(super) fn parse(text: &str, goal: Goal) -> Result<Parsed, Fault> {
+    let body = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let skipped = text.len() - body.len();
+    if let Some(offset) = too_deep(body) {
+        return Err(Fault::new(skipped + offset, "nested too deeply")
+            .help("leave this file out of the bundle"));
+    }
+    let map: Lrc<SourceMap> = Lrc::default();
+    let file = map.new_source_file(FileName::Anon.into(), body.to_owned());
+    let origin = Origin {
+        start: file.start_pos,
+        skipped,
+    };
+    let comments = SingleThreadedComments::default();
+    let mut recovered = Vec::new();
+    let syntax = Syntax::Es(EsSyntax {
+        import_attributes: true,
+        explicit_resource_management: true,
+        ..EsSyntax::default()
+    });
+    let version = EsVersion::latest();
+    let program = match goal {
+        Goal::Script => {
+            parse_file_as_script(&file, syntax, version, Some(&comments), &mut recovered)
+                .map(Program::Script)
+        }
+        Goal::Module => {
+            parse_file_as_module(&file, syntax, version, Some(&comments), &mut recovered)
+                .map(Program::Module)
+        }
+    };
+    let fault = |error: &Error| {
+        let offset = origin.offset(error.span().lo).min(text.len());
+        Fault::new(offset, sentence(&error.kind().msg()))
+    };
+    let mut program = program.map_err(|error| fault(&error))?;
+    if let Some(error) = recovered.first() {
+        return Err(fault(error));
+    }
+    match &mut program {
+        Program::Script(script) => script.shebang = None,
+        Program::Module(module) => module.shebang = None,
+    }
+    Ok(Parsed {
+        map,
+        program,
+        comments,
+        origin,
+    })
+}
+
+/// Runs `work` with swc's globals and room for deep trees; a panic inside becomes `None`.
+pub(super) fn isolated<T: Send>(work: impl FnOnce() -> T + Send) -> Option<T> {
+    std::thread::scope(|scope| {
+        std::thread::Builder::new()
+            .name("script".into())
+            .stack_size(STACK)
+            .spawn_scoped(scope, || {
+                catch_unwind(AssertUnwindSafe(|| GLOBALS.set(&Globals::new(), work))).ok()
+            })
+            .ok()
+            .and_then(|thread| thread.join().ok().flatten())
+    })
+}
+
+/// swc's messages begin with a capital and may end with a full stop.
+fn sentence(message: &str) -> String {
+    let message = message.trim().trim_end_matches('.');
+    let mut rest = message.chars();
+    match rest.next() {
+        Some(first) if !rest.as_str().starts_with(|c: char| c.is_ascii_uppercase()) => {
+            first.to_lowercase().chain(rest).collect()
+        }
+        _ => message.to_owned(),
+    }
+}
+
+/// Where the text nests too deeply to be walked. Counts brackets wherever they stand, so a string full of
+/// them counts too, which no real file comes near.
+fn too_deep(text: &str) -> Option<usize> {
+    let (mut depth, mut chain) = (0usize, 0usize);
+    for (offset, byte) in text.bytes().enumerate() {
+        match byte {
+            b'(' | b'[' | b'{' => {
+                depth += 1;
+                if byte == b'{' {
+                    chain = 0;
+                }
+            }
+            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+            b';' | b',' => chain = 0,
+            b'+' | b'-' | b'*' | b'/' | b'!' | b'~' | b'&' | b'|' | b'?' | b'=' | b'.' | b'<'
+            | b'%' | b'^' | b'>' | b'`' => chain += 1,
+            _ => {}
+        }
+        if depth > DEEPEST || chain > LONGEST_CHAIN {
+            return Some(offset);
+        }
+    }
+    None
+}

@@ -1,0 +1,148 @@
+//! The crushed pipeline: templates and assets in, a [`Release`] out.
+//!
+//! An app calls [`compile`] from its `build.rs`; the command line calls [`run`] on any project tree. The stages, in order:
+//!
+//! | stage | module | what it does |
+//! |---|---|---|
+//! | discover | `discover` | finds and reads templates, Rust files and configuration; the only one that reads the tree |
+//! | scan | `scan` | finds the references: `compress` blocks, `compress!` and `asset!` |
+//! | bundle | `bundle` | decides what belongs together |
+//! | transform | `transform` | minifies, and resolves `url()` to hashed names, dependencies first |
+//! | digest | `digest` | names every asset after its bytes |
+//! | encode | `encode` | makes the variants: brotli, zstd, gzip |
+//! | rewrite | `templates` | replaces what was found in the templates, and minifies them |
+//! | emit | `emit` | writes it all down; the only one that writes |
+//!
+//! A stage is a function from values to values. Independent work runs in parallel; the result does not depend on the
+//! schedule, the machine, the directory or the time.
+
+mod build_script;
+mod bundle;
+mod config;
+mod content_type;
+mod css;
+mod diagnostic;
+mod digest;
+mod discover;
+mod emit;
+mod encode;
+mod fault;
+#[cfg(test)]
+mod fixture;
+mod inline;
+mod js;
+mod load;
+mod minify;
+mod options;
+mod reference;
+mod release;
+mod rust_scan;
+mod scan;
+mod template;
+mod templates;
+mod transform;
+mod urls;
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+pub use build_script::compile;
+pub use content_type::content_type;
+pub use crushed_manifest as manifest;
+pub use diagnostic::{Diagnostic, ErrorKind, Failure, Severity, SourceText, decode};
+pub use minify::{Language, minify};
+pub use options::Options;
+pub use release::Release;
+
+use diagnostic::Severity::{Error, Warning};
+use discover::Project;
+
+/// Runs every stage but the last.
+///
+/// # Errors
+/// Everything that is wrong with the input, each with its place and its mend; with `strict` in `crushed.toml` also what
+/// would be a warning.
+pub fn run(options: &Options) -> Result<Release, Failure> {
+    run_watched(options).map(|(release, _)| release)
+}
+
+/// What a build script needs besides the release.
+pub(crate) struct Inputs {
+    pub(crate) project: Project,
+    /// Files and directories whose change asks for another run.
+    pub(crate) watch: BTreeSet<PathBuf>,
+}
+
+pub(crate) fn run_watched(options: &Options) -> Result<(Release, Inputs), Failure> {
+    if let Some(url) = &options.static_url {
+        check_static_url(url)?;
+    }
+    let static_url = options.static_url.as_deref().unwrap_or("/static/");
+    let project = discover::discover(&options.root)?;
+    let scanned = scan::scan(&project, static_url).map_err(Failure)?;
+    let (plan, problems) = bundle::bundle(&scanned, &project.sources).map_err(Failure)?;
+    let assets = match options.compression {
+        true => release::compile(&plan, &project.sources, static_url),
+        false => release::originals(&plan, &project.sources),
+    };
+    let release::Assets {
+        mut manifest,
+        files,
+        mut warnings,
+    } = assets.map_err(Failure)?;
+    manifest.release = digest::digest(emit::manifest_json(&manifest).as_bytes());
+    let (templates, more) =
+        templates::templates(&project, &scanned, &manifest, options.static_url.as_deref());
+    warnings.extend(more);
+    warnings.extend(project.sources.shadowed());
+    if project.config.strict
+        && warnings
+            .iter()
+            .any(|diagnostic| diagnostic.severity == Warning)
+    {
+        for warning in &mut warnings {
+            warning.severity = Error;
+        }
+        return Err(Failure(warnings));
+    }
+    let mut watch = project.watch.clone();
+    watch.extend(project.sources.watch());
+    let release = Release {
+        manifest,
+        files,
+        templates,
+        warnings,
+        problems,
+    };
+    Ok((release, Inputs { project, watch }))
+}
+
+/// The prefix is put between quotes of HTML, into `url()` and into scripts without escaping.
+fn check_static_url(url: &str) -> Result<(), Failure> {
+    let fine = |c: char| {
+        c.is_ascii_alphanumeric()
+            || matches!(c, '-' | '.' | '_' | '~' | '/' | ':' | '%' | '@' | '+' | ',')
+    };
+    let (message, help) = if !url.ends_with('/') {
+        (
+            format!("the static URL \"{url}\" does not end in \"/\""),
+            format!("write \"{url}/\""),
+        )
+    } else if let Some(c) = url.chars().find(|c| !fine(*c)) {
+        (
+            format!("the static URL \"{url}\" contains {c:?}"),
+            "use letters, digits and -._~/:%@+, only".to_owned(),
+        )
+    } else {
+        return Ok(());
+    };
+    Err(Diagnostic {
+        severity: Error,
+        kind: ErrorKind::Config,
+        file: None,
+        place: None,
+        message,
+        help: Some(help),
+    }
+    .into())
+}

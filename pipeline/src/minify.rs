@@ -1,0 +1,108 @@
+use std::path::Path;
+
+use crate::css;
+use crate::diagnostic::{Diagnostic, ErrorKind, Failure, SourceText};
+use crate::fault::Fault;
+use crate::js::{self, Goal};
+use crate::template::minify::{Exact, minify as minify_template};
+use crate::template::rewrite::{Output, print, rewrite};
+use crate::template::scan::scan;
+use crate::template::syntax::{Syntax, Whitespace};
+
+/// What a single text is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum Language {
+    /// A stylesheet.
+    Css,
+    /// A classic script.
+    Script,
+    /// A module.
+    Module,
+    /// A finished page.
+    Html,
+    /// An Askama template.
+    Template,
+}
+
+impl Language {
+    /// By the ending of a file; `None` if it says nothing.
+    pub fn of(path: &Path) -> Option<Self> {
+        match path.extension()?.to_str()? {
+            "css" => Some(Self::Css),
+            "js" => Some(Self::Script),
+            "mjs" => Some(Self::Module),
+            "html" | "htm" => Some(Self::Html),
+            "j2" | "jinja" | "jinja2" | "askama" => Some(Self::Template),
+            _ => None,
+        }
+    }
+}
+
+/// Minifies one text, which messages call `file`. References in it are left as they are.
+///
+/// # Errors
+/// A syntax error, with its place.
+pub fn minify(
+    file: &Path,
+    text: &str,
+    language: Language,
+) -> Result<(String, Vec<Diagnostic>), Failure> {
+    let shown = SourceText::new(file, text);
+    let body = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mark = text.len() - body.len();
+    let failed = |kind: ErrorKind| {
+        let shown = shown.clone();
+        move |fault: Fault| Failure::from(Diagnostic::fault(kind, &shown, mark, fault))
+    };
+    let warnings = |kind: ErrorKind, faults: Vec<Fault>| {
+        faults
+            .into_iter()
+            .map(|fault| Diagnostic::fault(kind, &shown, mark, fault).warning())
+            .collect::<Vec<_>>()
+    };
+    match language {
+        Language::Css => {
+            let recovered = css::check(body).map_err(failed(ErrorKind::Css))?;
+            let minified =
+                css::minify(body, &css::Options::default()).map_err(failed(ErrorKind::Css))?;
+            let mut found = warnings(ErrorKind::Css, recovered);
+            found.extend(warnings(ErrorKind::Css, minified.warnings));
+            Ok((minified.text, found))
+        }
+        Language::Script | Language::Module => {
+            let goal = match language {
+                Language::Module => Goal::Module,
+                _ => Goal::Script,
+            };
+            let minified = js::minify_with_warnings(body, goal, &js::Options::default())
+                .map_err(failed(ErrorKind::Js))?;
+            Ok((minified.text, warnings(ErrorKind::Js, minified.warnings)))
+        }
+        Language::Html | Language::Template => {
+            let syntax = match language {
+                // In a finished page nothing is a tag: delimiters that no page holds.
+                Language::Html => Syntax::none(),
+                _ => Syntax::default(),
+            };
+            let output = Output {
+                syntax: &syntax,
+                whitespace: Whitespace::Preserve,
+                static_url: None,
+            };
+            let tokens = scan(body, &syntax).map_err(failed(ErrorKind::Template))?;
+            let segments = rewrite(body, &tokens, &Default::default(), &output);
+            match minify_template(segments, &Exact::default()) {
+                Ok(segments) => Ok((print(&segments, &output), Vec::new())),
+                Err(unsure) => {
+                    let warning = Diagnostic::file(
+                        ErrorKind::Template,
+                        file,
+                        format!("is not minified: {}", unsure.0),
+                    );
+                    Ok((body.to_owned(), vec![warning.warning()]))
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,23 @@
+use std::path::PathBuf;
+
+/// What one run of the pipeline is asked to do.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Options {
+    /// The directory that holds `crushed.toml`, the templates and usually the app's `Cargo.toml`.
+    pub root: PathBuf,
+    /// Whether assets are compiled; when off, templates keep their tags and name the sources themselves.
+    pub compression: bool,
+    /// The prefix to bake into the templates instead of leaving it to the run time. Must end in `/`.
+    pub static_url: Option<String>,
+}
+
+impl Options {
+    /// Compiles what lies below `root`, with the prefix left to the run time.
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        Self {
+            root: root.into(),
+            compression: true,
+            static_url: None,
+        }
+    }
+}

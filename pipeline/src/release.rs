@@ -1,0 +1,480 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use crushed_manifest::{
+    Asset, AssetPath, Bundle, Coding, Kind, Manifest, Markup, Mode, Variant, percent_encode,
+};
+use rayon::prelude::*;
+
+use crate::bundle::{Input, Part, Plan, PlannedBlock, Problems, Unit};
+use crate::content_type::content_type;
+use crate::diagnostic::{Diagnostic, ErrorKind};
+use crate::digest::{digest, hashed, integrity};
+use crate::discover::Sources;
+use crate::encode::{compressible, encode};
+use crate::load::load;
+use crate::transform::{Context, Made, PREFIX, Text, references, transform};
+
+/// Everything one run of the pipeline made, in memory.
+#[derive(Debug)]
+pub struct Release {
+    /// All that the release consists of.
+    pub manifest: Manifest,
+    /// The files below `static/` by their path, variants with their suffix.
+    pub files: BTreeMap<String, Vec<u8>>,
+    /// The files below `templates/`.
+    pub templates: BTreeMap<AssetPath, Vec<u8>>,
+    /// What did not stop the run but should be known.
+    pub warnings: Vec<Diagnostic>,
+    pub(crate) problems: Problems,
+}
+
+/// The assets of a release and the markup of its bundles.
+#[derive(Debug)]
+pub(crate) struct Assets {
+    pub(crate) manifest: Manifest,
+    pub(crate) files: BTreeMap<String, Vec<u8>>,
+    pub(crate) warnings: Vec<Diagnostic>,
+}
+
+/// transform → digest → encode, with compression on.
+pub(crate) fn compile(
+    plan: &Plan,
+    sources: &Sources,
+    static_url: &str,
+) -> Result<Assets, Vec<Diagnostic>> {
+    let jobs = jobs(plan)?;
+    let loaded = gather(
+        jobs.par_iter()
+            .map(|job| load(&job.unit, sources, static_url))
+            .collect(),
+    )?;
+
+    // Dependencies first: what a stylesheet references is named before the stylesheet is.
+    let referenced: BTreeSet<AssetPath> = jobs
+        .par_iter()
+        .zip(&loaded)
+        .filter(|(job, _)| job.unit.kind == Kind::Css)
+        .flat_map_iter(|(_, inputs)| references(inputs, sources, static_url))
+        .collect();
+    let plain: Vec<AssetPath> = plan
+        .singles
+        .iter()
+        .filter(|path| kind_of(path).is_none())
+        .chain(&referenced)
+        .cloned()
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .collect();
+    let plain: Vec<(AssetPath, Named)> = gather(
+        plain
+            .into_par_iter()
+            .map(|path| {
+                let (file, bytes) = sources.read(&path).map_err(|missing| {
+                    let (message, help) = missing.explain(path.as_str());
+                    vec![
+                        Diagnostic::file(ErrorKind::Reference, path.as_str(), message)
+                            .maybe_help(help),
+                    ]
+                })?;
+                let named = Named::new(&path, bytes)
+                    .map_err(|error| vec![unnameable(&file.display().to_string(), &error)])?;
+                Ok((path, named))
+            })
+            .collect(),
+    )?;
+    let names: BTreeMap<AssetPath, AssetPath> = plain
+        .iter()
+        .map(|(path, named)| (path.clone(), named.path.clone()))
+        .collect();
+
+    let context = Context {
+        sources,
+        static_url,
+        names: &names,
+    };
+    let made = gather(
+        jobs.par_iter()
+            .zip(&loaded)
+            .map(|(job, inputs)| transform(job.unit.kind, job.mode, inputs, &job.place, &context))
+            .collect(),
+    )?;
+
+    let mut assets = Collected::default();
+    for (path, named) in plain {
+        assets.sources.insert(path, named.path.clone());
+        assets.add(named);
+    }
+    let mut warnings = Vec::new();
+    let mut tags: BTreeMap<Tag<'_>, (Markup, Vec<AssetPath>)> = BTreeMap::new();
+    for (job, made) in jobs.iter().zip(made) {
+        warnings.extend(made.warnings.iter().cloned());
+        let (markup, paths) = tag(job, &made, &mut assets)
+            .map_err(|error| vec![unnameable(job.place.as_str(), &error)])?;
+        match &job.owner {
+            Owner::Block(key, index) => {
+                tags.insert((key.as_str(), *index), (markup, paths));
+            }
+            Owner::Single(source) => {
+                if let Some(path) = paths.first() {
+                    assets.sources.insert(source.clone(), path.clone());
+                }
+            }
+        }
+    }
+    let mut manifest = Manifest::empty(true);
+    for (key, block) in &plan.blocks {
+        manifest
+            .bundles
+            .insert(key.clone(), finished(key.as_str(), block, &tags));
+    }
+    drop(tags);
+    let (described, files) = variants(assets.named)?;
+    manifest.assets = described;
+    manifest.sources = assets.sources;
+    Ok(Assets {
+        manifest,
+        files,
+        warnings,
+    })
+}
+
+/// What is made with compression off: nothing ships, the bundles keep their tags, and single sources are described so
+/// that `asset!` can tell their digest.
+pub(crate) fn originals(plan: &Plan, sources: &Sources) -> Result<Assets, Vec<Diagnostic>> {
+    let mut manifest = Manifest::empty(false);
+    for (key, block) in &plan.blocks {
+        manifest.bundles.insert(
+            key.clone(),
+            Bundle {
+                kind: block.kind,
+                mode: block.mode,
+                sources: block_sources(block),
+                assets: Vec::new(),
+                markup: block.original.clone(),
+            },
+        );
+    }
+    for path in &plan.singles {
+        let (_, bytes) = sources.read(path).map_err(|missing| {
+            let (message, help) = missing.explain(path.as_str());
+            vec![Diagnostic::file(ErrorKind::Reference, path.as_str(), message).maybe_help(help)]
+        })?;
+        manifest.sources.insert(path.clone(), path.clone());
+        manifest.assets.insert(
+            path.clone(),
+            Asset {
+                path: path.clone(),
+                digest: digest(&bytes),
+                content_type: content_type(path),
+                integrity: String::new(),
+                variants: Vec::new(),
+            },
+        );
+    }
+    Ok(Assets {
+        manifest,
+        files: BTreeMap::new(),
+        warnings: Vec::new(),
+    })
+}
+
+/// All results, or all errors.
+fn gather<T>(results: Vec<Result<T, Vec<Diagnostic>>>) -> Result<Vec<T>, Vec<Diagnostic>> {
+    let mut values = Vec::with_capacity(results.len());
+    let mut errors = Vec::new();
+    for result in results {
+        match result {
+            Ok(value) => values.push(value),
+            Err(found) => errors.extend(found),
+        }
+    }
+    if errors.is_empty() {
+        Ok(values)
+    } else {
+        Err(errors)
+    }
+}
+
+fn unnameable(file: &str, error: &dyn std::fmt::Display) -> Diagnostic {
+    Diagnostic::file(
+        ErrorKind::Reference,
+        file,
+        format!("cannot be named: {error}"),
+    )
+}
+
+/// A text to be made, and who asked for it.
+#[derive(Debug)]
+struct Job {
+    owner: Owner,
+    unit: Unit,
+    mode: Mode,
+    /// The asset's path without its digest.
+    place: AssetPath,
+}
+
+#[derive(Debug)]
+enum Owner {
+    /// A part of a block, by the block's key and its place in it.
+    Block(String, usize),
+    /// A stylesheet or script that ships by itself.
+    Single(AssetPath),
+}
+
+type Tag<'a> = (&'a str, usize);
+
+/// Stylesheets and scripts are transformed even if they ship by themselves.
+fn kind_of(path: &AssetPath) -> Option<Kind> {
+    match path.extension() {
+        "css" => Some(Kind::Css),
+        "js" => Some(Kind::Js),
+        _ => None,
+    }
+}
+
+fn jobs(plan: &Plan) -> Result<Vec<Job>, Vec<Diagnostic>> {
+    let mut jobs = Vec::new();
+    for (key, block) in &plan.blocks {
+        for (index, part) in block.parts.iter().enumerate() {
+            let Part::Unit(unit) = part else { continue };
+            let word = unit.kind.word();
+            let name = format!("{word}/{}.{word}", unit.name);
+            jobs.push(Job {
+                owner: Owner::Block(key.to_string(), index),
+                mode: block.mode,
+                place: AssetPath::parse(&name).map_err(|error| vec![unnameable(&name, &error)])?,
+                unit: unit.clone(),
+            });
+        }
+    }
+    for path in &plan.singles {
+        let Some(kind) = kind_of(path) else { continue };
+        jobs.push(Job {
+            owner: Owner::Single(path.clone()),
+            mode: Mode::File,
+            place: path.clone(),
+            unit: Unit {
+                kind,
+                name: path.stem().to_owned(),
+                inputs: vec![Input::Source {
+                    path: path.clone(),
+                    at: None,
+                }],
+                attributes: Vec::new(),
+            },
+        });
+    }
+    Ok(jobs)
+}
+
+/// Bytes under their hashed name.
+#[derive(Debug)]
+struct Named {
+    path: AssetPath,
+    bytes: Vec<u8>,
+}
+
+impl Named {
+    fn new(path: &AssetPath, bytes: Vec<u8>) -> Result<Self, crushed_manifest::PathError> {
+        Ok(Self {
+            path: hashed(path, digest(&bytes))?,
+            bytes,
+        })
+    }
+}
+
+#[derive(Debug, Default)]
+struct Collected {
+    named: BTreeMap<AssetPath, Vec<u8>>,
+    sources: BTreeMap<AssetPath, AssetPath>,
+}
+
+impl Collected {
+    /// Equal text gives an equal name: two bundles of the same contents are one file.
+    fn add(&mut self, named: Named) {
+        self.named.insert(named.path, named.bytes);
+    }
+}
+
+/// The markup of one unit, whose files are added to `assets`.
+fn tag(
+    job: &Job,
+    made: &Made,
+    assets: &mut Collected,
+) -> Result<(Markup, Vec<AssetPath>), crushed_manifest::PathError> {
+    let mut markup = Markup::default();
+    let mut paths = Vec::new();
+    for text in &made.texts {
+        match text {
+            Text::Inline(text) => inline_tag(&job.unit, text, &mut markup),
+            Text::File(text) => {
+                let named = Named::new(&job.place, text.clone().into_bytes())?;
+                file_tag(&job.unit, job.mode, &named.path, &mut markup);
+                paths.push(named.path.clone());
+                assets.add(named);
+            }
+        }
+    }
+    Ok((markup, paths))
+}
+
+fn attributes(unit: &Unit, markup: &mut Markup) {
+    for (name, value) in &unit.attributes {
+        markup.push_text(&format!(" {name}"));
+        if let Some(value) = value {
+            // Written between double quotes: one of the value's own was between single quotes before.
+            markup.push_text("=\"");
+            for piece in &value.0 {
+                match piece {
+                    crushed_manifest::Piece::Text(text) => {
+                        markup.push_text(&text.replace('"', "&quot;"))
+                    }
+                    other => markup.0.push(other.clone()),
+                }
+            }
+            markup.push_text("\"");
+        }
+    }
+}
+
+fn file_tag(unit: &Unit, mode: Mode, path: &AssetPath, markup: &mut Markup) {
+    let (open, close) = match (mode, unit.kind) {
+        (Mode::Preload, Kind::Css) => ("<link rel=preload as=style href=\"", ">"),
+        (Mode::Preload, Kind::Js) => ("<link rel=preload as=script href=\"", ">"),
+        (_, Kind::Css) => ("<link rel=stylesheet href=\"", ">"),
+        (_, Kind::Js) => ("<script src=\"", "></script>"),
+    };
+    // `rel="alternate stylesheet"` comes with the attributes.
+    let own_rel = unit.attributes.iter().any(|(name, _)| name == "rel") && mode != Mode::Preload;
+    markup.push_text(if own_rel { "<link href=\"" } else { open });
+    markup.push_prefix();
+    markup.push_text(&percent_encode(path.as_str()));
+    markup.push_text("\"");
+    attributes(unit, markup);
+    markup.push_text(close);
+}
+
+fn inline_tag(unit: &Unit, text: &str, markup: &mut Markup) {
+    let name = match unit.kind {
+        Kind::Css => "style",
+        Kind::Js => "script",
+    };
+    markup.push_text(&format!("<{name}"));
+    attributes(unit, markup);
+    markup.push_text(">");
+    for (index, stretch) in text.split(PREFIX).enumerate() {
+        if index > 0 {
+            markup.push_prefix();
+        }
+        markup.push_text(stretch);
+    }
+    markup.push_text(&format!("</{name}>"));
+}
+
+fn block_sources(block: &PlannedBlock) -> Vec<AssetPath> {
+    block
+        .parts
+        .iter()
+        .filter_map(|part| match part {
+            Part::Unit(unit) => Some(&unit.inputs),
+            Part::Markup(_) => None,
+        })
+        .flatten()
+        .filter_map(|input| match input {
+            Input::Source { path, .. } => Some(path.clone()),
+            Input::Fragment { .. } => None,
+        })
+        .collect()
+}
+
+fn finished(
+    key: &str,
+    block: &PlannedBlock,
+    tags: &BTreeMap<Tag<'_>, (Markup, Vec<AssetPath>)>,
+) -> Bundle {
+    let mut markup = Markup::default();
+    let mut assets = Vec::new();
+    for (index, part) in block.parts.iter().enumerate() {
+        match part {
+            Part::Markup(own) => markup.append(own),
+            Part::Unit(_) => {
+                if let Some((tag, paths)) = tags.get(&(key, index)) {
+                    markup.append(tag);
+                    assets.extend(paths.iter().cloned());
+                }
+            }
+        }
+    }
+    Bundle {
+        kind: block.kind,
+        mode: block.mode,
+        sources: block_sources(block),
+        assets,
+        markup,
+    }
+}
+
+type Described = (BTreeMap<AssetPath, Asset>, BTreeMap<String, Vec<u8>>);
+
+/// Makes the variants of every asset, the largest first so that no core is left with a long one at the end.
+fn variants(named: BTreeMap<AssetPath, Vec<u8>>) -> Result<Described, Vec<Diagnostic>> {
+    let mut work: Vec<(&AssetPath, &Vec<u8>, Coding)> = named
+        .iter()
+        .filter(|(path, _)| compressible(path))
+        .flat_map(|(path, bytes)| {
+            [Coding::Br, Coding::Zstd, Coding::Gzip].map(|coding| (path, bytes, coding))
+        })
+        .collect();
+    work.sort_by_key(|(path, bytes, coding)| (std::cmp::Reverse(bytes.len()), *coding, *path));
+    let encoded: Vec<(AssetPath, Coding, Vec<u8>)> = work
+        .into_par_iter()
+        .with_max_len(1)
+        .filter_map(|(path, bytes, coding)| match encode(bytes, coding) {
+            Ok(encoded) => encoded.map(|encoded| Ok((path.clone(), coding, encoded))),
+            Err(error) => {
+                let message = format!("cannot be encoded as {coding}: {error}");
+                Some(Err(vec![Diagnostic::file(
+                    ErrorKind::Io,
+                    path.as_str(),
+                    message,
+                )]))
+            }
+        })
+        .collect::<Result<_, _>>()?;
+    let mut assets: BTreeMap<AssetPath, Asset> = named
+        .iter()
+        .map(|(path, bytes)| {
+            let digest = digest(bytes);
+            let asset = Asset {
+                path: path.clone(),
+                digest,
+                content_type: content_type(path),
+                integrity: integrity(bytes),
+                variants: vec![variant(Coding::Identity, bytes)],
+            };
+            (path.clone(), asset)
+        })
+        .collect();
+    let mut files: BTreeMap<String, Vec<u8>> = named
+        .into_iter()
+        .map(|(path, bytes)| (path.to_string(), bytes))
+        .collect();
+    for (path, coding, bytes) in encoded {
+        if let Some(asset) = assets.get_mut(&path) {
+            asset.variants.push(variant(coding, &bytes));
+        }
+        files.insert(format!("{path}{}", coding.suffix()), bytes);
+    }
+    for asset in assets.values_mut() {
+        asset.variants.sort_by_key(|variant| variant.coding);
+    }
+    Ok((assets, files))
+}
+
+fn variant(coding: Coding, bytes: &[u8]) -> Variant {
+    Variant {
+        coding,
+        size: bytes.len() as u64,
+        digest: digest(bytes),
+    }
+}

@@ -1,0 +1,145 @@
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use crushed_manifest::AssetPath;
+
+use crate::bundle::misspelt;
+use crate::diagnostic::{Diagnostic, ErrorKind, SourceText};
+use crate::discover::Project;
+use crate::rust_scan::{self, MacroCall};
+use crate::template::compress::{self, Block, Place};
+use crate::template::scan::{Token, TokenKind, scan as tokens};
+
+/// What the templates and Rust files of a project ask for.
+#[derive(Debug, Default)]
+pub(crate) struct Scanned {
+    pub(crate) templates: Vec<ScannedTemplate>,
+    pub(crate) rust: Vec<MacroCall>,
+}
+
+/// A template and the places in it that will be replaced.
+#[derive(Debug)]
+pub(crate) struct ScannedTemplate {
+    pub(crate) path: AssetPath,
+    pub(crate) text: Arc<SourceText>,
+    pub(crate) tokens: Vec<Token>,
+    /// `{% compress … %}…{% endcompress %}` by the range it covers.
+    pub(crate) blocks: BTreeMap<RangeKey, Block>,
+    /// `{{ asset!(…) }}` and `{{ compress!(…) }}` by where they begin.
+    pub(crate) calls: BTreeMap<usize, (Range<usize>, MacroCall)>,
+}
+
+/// Start and end of a range; sorts by place.
+pub(crate) type RangeKey = (usize, usize);
+
+/// Looks into every template and Rust file.
+pub(crate) fn scan(project: &Project, static_url: &str) -> Result<Scanned, Vec<Diagnostic>> {
+    let mut scanned = Scanned::default();
+    let mut errors = Vec::new();
+    for (path, text) in &project.templates {
+        match template(project, path, text, static_url) {
+            Ok(template) => scanned.templates.push(template),
+            Err(found) => errors.extend(found),
+        }
+    }
+    for file in &project.rust {
+        scanned.rust.extend(rust_scan::scan(file));
+    }
+    if errors.is_empty() {
+        Ok(scanned)
+    } else {
+        Err(errors)
+    }
+}
+
+fn template(
+    project: &Project,
+    path: &AssetPath,
+    text: &Arc<SourceText>,
+    static_url: &str,
+) -> Result<ScannedTemplate, Vec<Diagnostic>> {
+    let source = &text.text;
+    let tokens = tokens(source, &project.askama.syntax)
+        .map_err(|fault| vec![Diagnostic::fault(ErrorKind::Template, text, 0, fault)])?;
+    let place = Place {
+        text,
+        static_url,
+        exists: &|path| project.sources.exists(path),
+    };
+    let mut errors = Vec::new();
+    let mut blocks = BTreeMap::new();
+    let mut calls = BTreeMap::new();
+    let mut open: Option<usize> = None;
+    for (index, token) in tokens.iter().enumerate() {
+        let at =
+            |message: &str| Diagnostic::at(ErrorKind::Template, text, token.range.clone(), message);
+        match token.name(source) {
+            "compress" => match open {
+                Some(first) => {
+                    let (line, _) =
+                        crate::diagnostic::line_column(source, tokens[first].range.start);
+                    errors.push(at("`compress` inside a `compress` block").help(format!(
+                        "close the block of line {line} with `endcompress` first"
+                    )));
+                }
+                None => open = Some(index),
+            },
+            "endcompress" => match open.take() {
+                None => errors.push(
+                    at("`endcompress` closes nothing")
+                        .help("remove it, or open a `compress` block before it"),
+                ),
+                Some(first) => {
+                    let block = compress::header(text, &tokens[first])
+                        .map_err(|error| vec![*error])
+                        .and_then(|header| {
+                            compress::block(&place, header, &tokens[first + 1..index])
+                        });
+                    match block {
+                        Ok(block) => {
+                            blocks.insert((tokens[first].range.start, token.range.end), block);
+                        }
+                        Err(found) => errors.extend(found),
+                    }
+                }
+            },
+            "" => {}
+            word => {
+                if let Some(meant) = misspelt(word).filter(|meant| *meant != word) {
+                    errors.push(
+                        at(&format!("unknown block `{word}`"))
+                            .help(format!("did you mean `{meant}`?")),
+                    );
+                }
+            }
+        }
+        if token.kind == TokenKind::Expr
+            && open.is_none()
+            && let Some(call) = rust_scan::parse_call(token.content(source))
+        {
+            calls.insert(token.range.start, (token.range.clone(), call));
+        }
+    }
+    if let Some(first) = open {
+        errors.push(
+            Diagnostic::at(
+                ErrorKind::Template,
+                text,
+                tokens[first].range.clone(),
+                "`compress` block is never closed",
+            )
+            .help("add `{% endcompress %}`"),
+        );
+    }
+    match errors.is_empty() {
+        true => Ok(ScannedTemplate {
+            path: path.clone(),
+            text: text.clone(),
+            tokens,
+            blocks,
+            calls,
+        }),
+        false => Err(errors),
+    }
+}

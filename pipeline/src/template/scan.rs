@@ -1,0 +1,418 @@
+use std::ops::Range;
+
+use super::syntax::{Syntax, Whitespace};
+use crate::fault::Fault;
+
+/// What a stretch of a template is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum TokenKind {
+    /// Literal text.
+    Text,
+    /// `{{ … }}`
+    Expr,
+    /// `{% … %}`
+    Block,
+    /// `{# … #}`
+    Comment,
+    /// The literal text between `{% raw %}` and `{% endraw %}`.
+    Raw,
+}
+
+/// A stretch of a template. The tokens of a template cover it without gap or overlap.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Token {
+    pub(crate) kind: TokenKind,
+    /// All of it, delimiters included.
+    pub(crate) range: Range<usize>,
+    /// What stands between delimiters and white-space marks; for text the same as `range`.
+    pub(crate) inner: Range<usize>,
+    /// The white-space mark at the start, if there is one.
+    pub(crate) left: Option<Whitespace>,
+    /// The white-space mark at the end.
+    pub(crate) right: Option<Whitespace>,
+}
+
+impl Token {
+    /// The text that the token covers.
+    pub(crate) fn text<'a>(&self, source: &'a str) -> &'a str {
+        &source[self.range.clone()]
+    }
+
+    /// The trimmed text between the delimiters.
+    pub(crate) fn content<'a>(&self, source: &'a str) -> &'a str {
+        source[self.inner.clone()].trim()
+    }
+
+    /// The first word of a block, `if` of `{% if x %}`; empty for other tokens.
+    pub(crate) fn name<'a>(&self, source: &'a str) -> &'a str {
+        if self.kind != TokenKind::Block {
+            return "";
+        }
+        let content = self.content(source);
+        let end = content
+            .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+            .unwrap_or(content.len());
+        &content[..end]
+    }
+}
+
+/// Splits a template into its tokens.
+///
+/// Follows Askama 0.16: the end of an expression or block is searched outside of strings, characters and brackets,
+/// comments nest, and `{% raw %}` ends at the first `{% endraw %}`.
+pub(crate) fn scan(source: &str, syntax: &Syntax) -> Result<Vec<Token>, Fault> {
+    let mut tokens = Vec::new();
+    let mut at = 0;
+    while at < source.len() {
+        let Some((start, kind)) = next_tag(source, at, syntax) else {
+            text(&mut tokens, TokenKind::Text, at..source.len());
+            break;
+        };
+        text(&mut tokens, TokenKind::Text, at..start);
+        let token = match kind {
+            TokenKind::Comment => comment(source, start, syntax)?,
+            TokenKind::Expr => tag(source, start, kind, &syntax.expr_start, &syntax.expr_end)?,
+            _ => tag(source, start, kind, &syntax.block_start, &syntax.block_end)?,
+        };
+        at = token.range.end;
+        let raw = token.name(source) == "raw";
+        tokens.push(token);
+        if raw {
+            let end = raw_end(source, at, syntax).ok_or_else(|| {
+                Fault::new(start, "`raw` block is never closed").help("add `endraw`")
+            })?;
+            text(&mut tokens, TokenKind::Raw, at..end.range.start);
+            at = end.range.end;
+            tokens.push(end);
+        }
+    }
+    Ok(tokens)
+}
+
+fn text(tokens: &mut Vec<Token>, kind: TokenKind, range: Range<usize>) {
+    if !range.is_empty() {
+        tokens.push(Token {
+            kind,
+            inner: range.clone(),
+            range,
+            left: None,
+            right: None,
+        });
+    }
+}
+
+/// The next opening delimiter; of several at one place the longest.
+fn next_tag(source: &str, at: usize, syntax: &Syntax) -> Option<(usize, TokenKind)> {
+    [
+        (&syntax.block_start, TokenKind::Block),
+        (&syntax.comment_start, TokenKind::Comment),
+        (&syntax.expr_start, TokenKind::Expr),
+    ]
+    .into_iter()
+    .filter_map(|(open, kind)| Some((at + source[at..].find(open.as_str())?, open.len(), kind)))
+    .min_by_key(|(start, length, _)| (*start, usize::MAX - length))
+    .map(|(start, _, kind)| (start, kind))
+}
+
+fn mark_at(source: &str, at: usize) -> Option<Whitespace> {
+    source
+        .as_bytes()
+        .get(at)
+        .copied()
+        .and_then(Whitespace::of_mark)
+}
+
+/// The token from `start` to the end delimiter that begins at `end`, white-space marks split off.
+fn token(
+    source: &str,
+    kind: TokenKind,
+    start: usize,
+    open: &str,
+    end: usize,
+    close: &str,
+) -> Token {
+    let body = start + open.len();
+    let left = mark_at(source, body).filter(|_| body < end);
+    let inner_start = body + usize::from(left.is_some());
+    let right = mark_at(source, end.wrapping_sub(1)).filter(|_| end > inner_start);
+    Token {
+        kind,
+        range: start..end + close.len(),
+        inner: inner_start..end - usize::from(right.is_some()),
+        left,
+        right,
+    }
+}
+
+fn comment(source: &str, start: usize, syntax: &Syntax) -> Result<Token, Fault> {
+    let (open, close) = (syntax.comment_start.as_str(), syntax.comment_end.as_str());
+    let mut depth = 1;
+    let mut at = start + open.len();
+    loop {
+        let rest = &source[at..];
+        let end = rest.find(close).ok_or_else(|| {
+            Fault::new(start, "comment is never closed").help(format!("add `{close}`"))
+        })?;
+        match rest.find(open) {
+            Some(nested) if nested < end => {
+                depth += 1;
+                at += nested + open.len();
+            }
+            _ => {
+                depth -= 1;
+                if depth == 0 {
+                    return Ok(token(
+                        source,
+                        TokenKind::Comment,
+                        start,
+                        open,
+                        at + end,
+                        close,
+                    ));
+                }
+                at += end + close.len();
+            }
+        }
+    }
+}
+
+fn tag(
+    source: &str,
+    start: usize,
+    kind: TokenKind,
+    open: &str,
+    close: &str,
+) -> Result<Token, Fault> {
+    let bytes = source.as_bytes();
+    let mut depth = 0_usize;
+    let mut at = start + open.len();
+    while at < bytes.len() {
+        if depth == 0 && source.is_char_boundary(at) && source[at..].starts_with(close) {
+            return Ok(token(source, kind, start, open, at, close));
+        }
+        match bytes[at] {
+            b'"' => at = string_end(bytes, at, start)?,
+            b'\'' => at = character_end(source, at),
+            b'r' if !identifier_before(bytes, at) && raw_string(bytes, at).is_some() => {
+                let hashes = raw_string(bytes, at).unwrap_or(0);
+                at = raw_string_end(source, at, hashes, start)?;
+            }
+            b'(' | b'[' | b'{' => {
+                depth += 1;
+                at += 1;
+            }
+            b')' | b']' | b'}' => {
+                depth = depth.saturating_sub(1);
+                at += 1;
+            }
+            _ => at += 1,
+        }
+    }
+    Err(Fault::new(start, format!("`{open}` is never closed")).help(format!("add `{close}`")))
+}
+
+fn string_end(bytes: &[u8], open: usize, tag: usize) -> Result<usize, Fault> {
+    let mut at = open + 1;
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'\\' => at += 2,
+            b'"' => return Ok(at + 1),
+            _ => at += 1,
+        }
+    }
+    Err(Fault::new(open.max(tag), "string is never closed").help("add `\"`"))
+}
+
+/// The end of a character literal, or of the lone quote of a lifetime.
+fn character_end(source: &str, open: usize) -> usize {
+    let rest = &source[open + 1..];
+    let mut chars = rest.char_indices();
+    match chars.next() {
+        Some((_, '\\')) => match rest.get(2..).and_then(|tail| tail.find('\'')) {
+            Some(end) if end < 10 => open + 1 + 2 + end + 1,
+            _ => open + 1,
+        },
+        Some(_) => match chars.next() {
+            Some((at, '\'')) => open + 1 + at + 1,
+            _ => open + 1,
+        },
+        None => open + 1,
+    }
+}
+
+fn identifier_before(bytes: &[u8], at: usize) -> bool {
+    at > 0
+        && (bytes[at - 1].is_ascii_alphanumeric() || bytes[at - 1] == b'_')
+        && bytes[at - 1] != b'b'
+}
+
+/// How many hashes follow if a raw string starts here.
+fn raw_string(bytes: &[u8], at: usize) -> Option<usize> {
+    let hashes = bytes[at + 1..]
+        .iter()
+        .take_while(|byte| **byte == b'#')
+        .count();
+    (bytes.get(at + 1 + hashes) == Some(&b'"')).then_some(hashes)
+}
+
+fn raw_string_end(source: &str, at: usize, hashes: usize, tag: usize) -> Result<usize, Fault> {
+    let body = at + 1 + hashes + 1;
+    let close = format!("\"{}", "#".repeat(hashes));
+    match source[body..].find(&close) {
+        Some(end) => Ok(body + end + close.len()),
+        None => {
+            Err(Fault::new(at.max(tag), "raw string is never closed")
+                .help(format!("add `{close}`")))
+        }
+    }
+}
+
+/// The `{% endraw %}` that closes a raw block whose text starts at `at`.
+fn raw_end(source: &str, at: usize, syntax: &Syntax) -> Option<Token> {
+    let (open, close) = (syntax.block_start.as_str(), syntax.block_end.as_str());
+    let mut from = at;
+    while let Some(found) = source[from..].find(open) {
+        let start = from + found;
+        let body = source[start + open.len()..]
+            .trim_start_matches(['-', '+', '~'])
+            .trim_start();
+        if let Some(rest) = body.strip_prefix("endraw") {
+            let rest = rest.trim_start();
+            let rest = rest.trim_start_matches(['-', '+', '~']);
+            if rest.starts_with(close) {
+                let end = source.len() - rest.len();
+                return Some(token(source, TokenKind::Block, start, open, end, close));
+            }
+        }
+        from = start + open.len();
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shape(source: &str) -> Vec<String> {
+        let tokens = scan(source, &Syntax::default()).unwrap();
+        let mut at = 0;
+        for token in &tokens {
+            assert_eq!(token.range.start, at, "tokens cover the source: {source}");
+            at = token.range.end;
+        }
+        assert_eq!(at, source.len());
+        tokens
+            .iter()
+            .map(|token| format!("{:?} {}", token.kind, token.content(source)))
+            .collect()
+    }
+
+    #[test]
+    fn tags_and_text_alternate() {
+        assert_eq!(
+            shape("a{{ x }}b{% if y -%}c{#- z #}"),
+            [
+                "Text a",
+                "Expr x",
+                "Text b",
+                "Block if y",
+                "Text c",
+                "Comment z"
+            ]
+        );
+    }
+
+    #[test]
+    fn delimiters_inside_strings_characters_and_brackets_do_not_end_a_tag() {
+        assert_eq!(shape(r#"{{ f("}}\"}}") }}"#), [r#"Expr f("}}\"}}")"#]);
+        assert_eq!(
+            shape("{{ f('\"') }}{{ '}' }}"),
+            ["Expr f('\"')", "Expr '}'"]
+        );
+        assert_eq!(
+            shape(r"{{ f('\'') }}{{ '\u{7d}' }}"),
+            [r"Expr f('\'')", r"Expr '\u{7d}'"]
+        );
+        assert_eq!(shape("{{ S { a: T { b } }}}"), ["Expr S { a: T { b } }"]);
+        assert_eq!(
+            shape(r###"{{ r#"}}"}}"#|safe }}"###),
+            [r###"Expr r#"}}"}}"#|safe"###]
+        );
+        assert_eq!(
+            shape("{% let x: &'static str = a %}b"),
+            ["Block let x: &'static str = a", "Text b"]
+        );
+        assert_eq!(shape("{{ var\"}}\" }}"), ["Expr var\"}}\""]);
+    }
+
+    #[test]
+    fn comments_nest_and_raw_is_opaque() {
+        assert_eq!(
+            shape("{# a {# b #} c #}d"),
+            ["Comment a {# b #} c", "Text d"]
+        );
+        assert_eq!(
+            shape("{% raw %}{{ x }}{% endif %}{%- endraw +%}y"),
+            [
+                "Block raw",
+                "Raw {{ x }}{% endif %}",
+                "Block endraw",
+                "Text y"
+            ]
+        );
+    }
+
+    #[test]
+    fn marks_are_split_off() {
+        let source = "{%- if a ~%}{{+b-}}{{--}}";
+        let tokens = scan(source, &Syntax::default()).unwrap();
+        assert_eq!(tokens[0].left, Some(Whitespace::Suppress));
+        assert_eq!(tokens[0].right, Some(Whitespace::Minimize));
+        assert_eq!(tokens[0].name(source), "if");
+        assert_eq!(tokens[1].content(source), "b");
+    }
+
+    #[test]
+    fn what_is_never_closed_is_told_at_its_start() {
+        for (source, offset) in [
+            ("ab{{ x", 2),
+            ("a{% if", 1),
+            ("{# a {# b #}", 0),
+            ("{% raw %}x", 0),
+            ("{{ \"x }}", 3),
+        ] {
+            assert_eq!(
+                scan(source, &Syntax::default()).unwrap_err().offset,
+                offset,
+                "{source}"
+            );
+        }
+    }
+
+    #[test]
+    fn custom_delimiters() {
+        let syntax = Syntax {
+            block_start: "<%".into(),
+            block_end: "%>".into(),
+            expr_start: "[[".into(),
+            expr_end: "]]".into(),
+            comment_start: "<#".into(),
+            comment_end: "#>".into(),
+        };
+        let source = "[[ a[0] ]]<% if b %>{{ c }}<# d #>";
+        let kinds: Vec<_> = scan(source, &syntax)
+            .unwrap()
+            .into_iter()
+            .map(|token| token.kind)
+            .collect();
+        assert_eq!(
+            kinds,
+            [
+                TokenKind::Expr,
+                TokenKind::Block,
+                TokenKind::Text,
+                TokenKind::Comment
+            ]
+        );
+    }
+}

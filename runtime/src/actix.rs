@@ -1,0 +1,236 @@
+//! Serving with actix-web.
+
+use std::io;
+
+use actix_web::body::BoxBody;
+use actix_web::dev::{
+    AppService, HttpServiceFactory, ResourceDef, ServiceRequest, ServiceResponse, fn_service,
+};
+use actix_web::guard::{Guard, fn_guard};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::{Error, HttpRequest, HttpResponse, web};
+use bytes::Bytes;
+
+use crate::assets::Origin;
+use crate::http::{
+    Body, Caching, Decision, Fields, Name, Reply, Request, Resource, Value, decide, decode_path,
+};
+use crate::{Assets, Coding, Representation, Route, disk, static_url};
+
+/// Answers requests for assets: `App::new().service(crushed::actix::service(crushed::assets!()))`.
+///
+/// It is mounted at the path of the prefix, `/a/` if `STATIC_URL` is `//cdn.example.test/a/`, and at `/static/` as well, so
+/// that a CDN can pull from this origin whatever its own paths look like. Every method under these paths is answered here.
+/// If the path of the prefix is `/`, only names that there are, are: the app's own routes and its 404 page stay.
+///
+/// # Panics
+///
+/// If `STATIC_URL` is no prefix and [`init`](crate::init) was not called before.
+pub fn service(assets: Assets) -> Service {
+    let path = static_url().path();
+    let mut service = service_at(path, assets);
+    if path != DEFAULT_MOUNT {
+        service.mounts.push(DEFAULT_MOUNT.to_owned());
+    }
+    service
+}
+
+/// Answers requests for assets under one path and no other, which starts and ends in `/`.
+pub fn service_at(path: &str, assets: Assets) -> Service {
+    Service {
+        assets,
+        mounts: vec![path.to_owned()],
+    }
+}
+
+/// Where a CDN finds the assets of an origin whose pages name the CDN.
+const DEFAULT_MOUNT: &str = "/static/";
+
+/// What [`service`] makes, for `App::service`.
+#[derive(Clone, Debug)]
+pub struct Service {
+    assets: Assets,
+    mounts: Vec<String>,
+}
+
+impl HttpServiceFactory for Service {
+    fn register(self, config: &mut AppService) {
+        let assets = self.assets;
+        for mount in &self.mounts {
+            let mount = mount.trim_matches('/');
+            let (resource, guards) = if mount.is_empty() {
+                (ResourceDef::prefix(""), Some(vec![exists(assets)]))
+            } else {
+                (ResourceDef::prefix(literal_pattern(mount)), None)
+            };
+            let factory = fn_service(move |request: ServiceRequest| answer(assets, request));
+            config.register_service(resource, guards, factory, None);
+        }
+    }
+}
+
+/// The path as a pattern of the router's, where braces would stand for parameters. A prefix holds none: it is only decoded.
+fn literal_pattern(mount: &str) -> String {
+    let decoded = decode_path(mount).map_or_else(|_| mount.to_owned(), |path| path.into_owned());
+    format!("/{decoded}")
+}
+
+/// Lets a request through whose path names an asset.
+fn exists(assets: Assets) -> Box<dyn Guard> {
+    Box::new(fn_guard(move |context| {
+        let path = context.head().uri.path();
+        let Ok(path) = decode_path(path.strip_prefix('/').unwrap_or(path)) else {
+            return false;
+        };
+        match assets.origin() {
+            Origin::Compiled(_) => assets.route(&path).is_some(),
+            Origin::Sources(roots) => matches!(disk::read(roots, &path), Ok(Some(_))),
+        }
+    }))
+}
+
+async fn answer(assets: Assets, request: ServiceRequest) -> Result<ServiceResponse, Error> {
+    let response = respond(assets, request.request()).await;
+    Ok(request.into_response(response))
+}
+
+async fn respond(assets: Assets, request: &HttpRequest) -> HttpResponse {
+    // What the router left of the path behind the mount. It decoded it already, all but `%`, `/` and `+`, which it left
+    // encoded, so that decoding the rest here decodes everything once.
+    let rest = request.match_info().unprocessed();
+    let Ok(path) = decode_path(rest.strip_prefix('/').unwrap_or(rest)) else {
+        return write(Decision::BadRequest.reply(None), &InMemory);
+    };
+    match assets.origin() {
+        Origin::Compiled(_) => {
+            let resource = assets.route(&path).map(|route| Resource {
+                modified: assets.modified(),
+                ..Resource::of_route(route)
+            });
+            write(reply(request, resource.as_ref()), &InMemory)
+        }
+        Origin::Sources(roots) => from_disk(roots, path.into_owned(), request).await,
+    }
+}
+
+/// Development: the file is read for each request, so that an edit shows.
+async fn from_disk(
+    roots: &'static [&'static str],
+    path: String,
+    request: &HttpRequest,
+) -> HttpResponse {
+    let read = web::block(move || disk::read(roots, &path).map(|source| (source, path)));
+    let (source, path) = match read.await.map_err(io::Error::other).flatten() {
+        Ok((Some(source), path)) => (source, path),
+        Ok((None, _)) => return write(reply(request, None), &OnDisk),
+        Err(error) => {
+            tracing::warn!(%error, "a source cannot be read");
+            return HttpResponse::InternalServerError().finish();
+        }
+    };
+    let variants = [Representation {
+        coding: Coding::Identity,
+        etag: &source.etag,
+        bytes: &source.bytes,
+    }];
+    let route = Route {
+        path: &path,
+        content_type: &source.content_type,
+        integrity: "",
+        variants: &variants,
+    };
+    let resource = Resource {
+        route: &route,
+        caching: Caching::Revalidate,
+        modified: None,
+    };
+    write(reply(request, Some(&resource)), &OnDisk)
+}
+
+fn reply<'r>(request: &HttpRequest, resource: Option<&Resource<'r>>) -> Reply<'r> {
+    let request = Request {
+        method: request.method().as_str(),
+        fields: request.headers(),
+    };
+    decide(&request, resource).reply(resource)
+}
+
+impl Fields for HeaderMap {
+    fn lines(&self, name: Name) -> impl Iterator<Item = &[u8]> {
+        self.get_all(header_name(name)).map(HeaderValue::as_bytes)
+    }
+}
+
+/// How a reply's borrowed parts get into a response that must own them.
+trait Holding<'r> {
+    fn bytes(&self, bytes: &'r [u8]) -> Bytes;
+}
+
+/// They are in the binary: nothing is copied.
+struct InMemory;
+
+impl Holding<'static> for InMemory {
+    fn bytes(&self, bytes: &'static [u8]) -> Bytes {
+        Bytes::from_static(bytes)
+    }
+}
+
+/// They were read for this one request.
+struct OnDisk;
+
+impl<'r> Holding<'r> for OnDisk {
+    fn bytes(&self, bytes: &'r [u8]) -> Bytes {
+        Bytes::copy_from_slice(bytes)
+    }
+}
+
+fn write<'r>(reply: Reply<'r>, holding: &impl Holding<'r>) -> HttpResponse {
+    let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = HttpResponse::new(status);
+    for (name, value) in reply.headers {
+        let value = match value {
+            Value::Fixed(text) => {
+                HeaderValue::from_maybe_shared(Bytes::from_static(text.as_bytes()))
+            }
+            Value::Borrowed(text) => HeaderValue::from_maybe_shared(holding.bytes(text.as_bytes())),
+            Value::Made(text) => HeaderValue::from_maybe_shared(Bytes::from(text)),
+        };
+        // A table made by hand may hold a text that is no field value.
+        if let Ok(value) = value {
+            response.headers_mut().insert(header_name(name), value);
+        }
+    }
+    match reply.body {
+        Body::None => response,
+        Body::Text(text) => response.set_body(BoxBody::new(text)),
+        Body::Borrowed(bytes) => response.set_body(BoxBody::new(holding.bytes(bytes))),
+        Body::Made(bytes) => response.set_body(BoxBody::new(bytes)),
+    }
+}
+
+fn header_name(name: Name) -> HeaderName {
+    match name {
+        Name::AcceptEncoding => header::ACCEPT_ENCODING,
+        Name::AcceptRanges => header::ACCEPT_RANGES,
+        Name::AccessControlAllowMethods => header::ACCESS_CONTROL_ALLOW_METHODS,
+        Name::AccessControlAllowOrigin => header::ACCESS_CONTROL_ALLOW_ORIGIN,
+        Name::AccessControlRequestMethod => header::ACCESS_CONTROL_REQUEST_METHOD,
+        Name::Allow => header::ALLOW,
+        Name::CacheControl => header::CACHE_CONTROL,
+        Name::ContentEncoding => header::CONTENT_ENCODING,
+        Name::ContentRange => header::CONTENT_RANGE,
+        Name::ContentType => header::CONTENT_TYPE,
+        Name::CrossOriginResourcePolicy => header::CROSS_ORIGIN_RESOURCE_POLICY,
+        Name::Etag => header::ETAG,
+        Name::IfMatch => header::IF_MATCH,
+        Name::IfModifiedSince => header::IF_MODIFIED_SINCE,
+        Name::IfNoneMatch => header::IF_NONE_MATCH,
+        Name::IfRange => header::IF_RANGE,
+        Name::IfUnmodifiedSince => header::IF_UNMODIFIED_SINCE,
+        Name::LastModified => header::LAST_MODIFIED,
+        Name::Range => header::RANGE,
+        Name::Vary => header::VARY,
+        Name::XContentTypeOptions => header::X_CONTENT_TYPE_OPTIONS,
+    }
+}

@@ -1,0 +1,175 @@
+//! actix's types as the cache's, and what a cached view gets to see of a request.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use actix_web::HttpMessage;
+use actix_web::body::{BodySize, MessageBody};
+use actix_web::dev::{ConnectionInfo, ServiceRequest};
+use actix_web::http::Uri;
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::uri::PathAndQuery;
+use bytes::Bytes;
+
+use super::super::fields::{Fields, Lines};
+use super::super::options::PageCacheOptions;
+use super::super::unkeyed::{Forwarded, is_unkeyed};
+
+/// Marks a request that is inside of a page cache already.
+pub(super) struct Inside;
+
+/// actix's header map as fields.
+pub(super) struct Headers<'a>(pub(super) &'a HeaderMap);
+
+impl Headers<'_> {
+    pub(super) fn to_lines(&self) -> Lines {
+        self.0
+            .iter()
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect()
+    }
+}
+
+impl Fields for Headers<'_> {
+    fn lines<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
+        self.0.get_all(name).map(HeaderValue::as_bytes)
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+}
+
+/// Scheme and host of a request, as its view is shown them.
+pub(super) struct Address {
+    pub(super) scheme: String,
+    /// In lower case; empty if the request names none, absent if it contradicts itself.
+    pub(super) host: Option<String>,
+    pub(super) forwarded: Forwarded,
+}
+
+impl Address {
+    pub(super) fn of(request: &ServiceRequest, options: &PageCacheOptions) -> Address {
+        let trusted = request
+            .peer_addr()
+            .is_some_and(|peer| options.proxies.contains(&peer.ip()));
+        if trusted {
+            let info = request.connection_info();
+            return Address {
+                scheme: info.scheme().to_ascii_lowercase(),
+                host: Some(info.host().to_ascii_lowercase()),
+                forwarded: Forwarded::Keyed,
+            };
+        }
+        let scheme = match request.uri().scheme_str() {
+            Some(scheme) => scheme,
+            None if request.app_config().secure() => "https",
+            None => "http",
+        };
+        Address {
+            scheme: scheme.to_ascii_lowercase(),
+            host: host(request),
+            forwarded: Forwarded::Untrusted,
+        }
+    }
+}
+
+/// The one host that the request names (RFC 9110 §7.2). Two of them, in whatever places, are an attempt to have a page
+/// made for one and stored for the other.
+fn host(request: &ServiceRequest) -> Option<String> {
+    let authority = request
+        .uri()
+        .authority()
+        .map(|authority| authority.as_str());
+    let mut named: Option<&str> = authority;
+    for line in request.headers().get_all(header::HOST) {
+        let host = line.to_str().ok()?.trim();
+        match named {
+            Some(other) if !other.eq_ignore_ascii_case(host) => return None,
+            _ => named = Some(host),
+        }
+    }
+    Some(named.unwrap_or_default().to_ascii_lowercase())
+}
+
+/// Takes away what could change the page without being part of its key, and marks the request.
+pub(super) fn narrow(request: &mut ServiceRequest, address: &Address, query: Option<&str>) {
+    let unkeyed: Vec<HeaderName> = request
+        .headers()
+        .keys()
+        .filter(|name| is_unkeyed(name.as_str(), address.forwarded))
+        .cloned()
+        .collect();
+    for name in unkeyed {
+        request.headers_mut().remove(name);
+    }
+    // What an outer middleware may have computed from fields that are gone now.
+    request.extensions_mut().remove::<ConnectionInfo>();
+    let host = address.host.as_deref().unwrap_or_default();
+    let shown = request.headers().get(header::HOST);
+    if address.forwarded == Forwarded::Untrusted
+        && shown.is_some_and(|shown| shown != host)
+        && let Ok(host) = HeaderValue::from_str(host)
+    {
+        request.headers_mut().insert(header::HOST, host);
+    }
+    if request.uri().query() != query
+        && let Some(uri) = with_query(request.uri(), query)
+    {
+        request.head_mut().uri = uri;
+    }
+    request.extensions_mut().insert(Inside);
+}
+
+fn with_query(uri: &Uri, query: Option<&str>) -> Option<Uri> {
+    let path = uri.path();
+    let text = match query {
+        Some(query) => format!("{path}?{query}"),
+        None => path.to_owned(),
+    };
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = Some(PathAndQuery::try_from(text).ok()?);
+    Uri::from_parts(parts).ok()
+}
+
+/// A response's body: at hand, or yet to come.
+pub(super) enum Body<B> {
+    Whole(Bytes),
+    Stream(B),
+}
+
+impl<B: MessageBody> Body<B> {
+    pub(super) fn of(body: B) -> Body<B> {
+        if body.size() == BodySize::None {
+            return Body::Whole(Bytes::new());
+        }
+        body.try_into_bytes().map_or_else(Body::Stream, Body::Whole)
+    }
+
+    /// The length in bytes, if the body is at hand.
+    pub(super) fn length(&self) -> Option<usize> {
+        match self {
+            Body::Whole(bytes) => Some(bytes.len()),
+            Body::Stream(_) => None,
+        }
+    }
+}
+
+/// The body of an answer to HEAD: none, but with the length that GET would have.
+pub(super) struct HeadBody(pub(super) u64);
+
+impl MessageBody for HeadBody {
+    type Error = Infallible;
+
+    fn size(&self) -> BodySize {
+        BodySize::Sized(self.0)
+    }
+
+    fn poll_next(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Infallible>>> {
+        Poll::Ready(None)
+    }
+}

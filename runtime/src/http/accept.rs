@@ -1,0 +1,222 @@
+use crate::{Coding, Representation};
+
+use super::request::{members, trim};
+use super::{Fields, Name};
+
+/// Selects the variant for a request by `Accept-Encoding` (RFC 9110 §12.5.3); nothing if none is acceptable.
+pub(super) fn select<'r>(
+    fields: &impl Fields,
+    variants: &'r [Representation<'r>],
+) -> Option<&'r Representation<'r>> {
+    // Without the field any coding would be acceptable; a client that does not say that it decodes may not be able to.
+    if !fields.has(Name::AcceptEncoding) {
+        return variants
+            .iter()
+            .find(|variant| variant.coding == Coding::Identity);
+    }
+    let accepted = Accepted::parse(fields.lines(Name::AcceptEncoding));
+    variants
+        .iter()
+        .filter_map(|variant| Some((accepted.weight(variant.coding)?, variant)))
+        .min_by_key(|(weight, variant)| {
+            (
+                std::cmp::Reverse(*weight),
+                variant.bytes.len(),
+                variant.coding,
+            )
+        })
+        .map(|(_, variant)| variant)
+}
+
+/// A quality value (RFC 9110 §12.4.2) in thousandths.
+type Weight = u16;
+
+/// What an `Accept-Encoding` says of the codings that are known here.
+#[derive(Default, Debug)]
+struct Accepted {
+    codings: [Option<Weight>; Coding::ALL.len()],
+    /// Of `*`: every coding that is not named.
+    others: Option<Weight>,
+}
+
+impl Accepted {
+    fn parse<'l>(lines: impl Iterator<Item = &'l [u8]>) -> Self {
+        let mut accepted = Self::default();
+        // A member that does not parse is left out: identity, which is then sent, is right for everybody.
+        for (coding, weight) in lines.flat_map(members).filter_map(member) {
+            let place = if coding == b"*" {
+                &mut accepted.others
+            } else if let Some(index) = Coding::ALL.iter().position(|known| is(coding, *known)) {
+                &mut accepted.codings[index]
+            } else {
+                continue;
+            };
+            // Named twice, a refusal counts: what is not sent cannot be misread.
+            *place = Some(place.map_or(weight, |known: Weight| known.min(weight)));
+        }
+        accepted
+    }
+
+    /// The weight of a coding, if it is acceptable.
+    fn weight(&self, coding: Coding) -> Option<Weight> {
+        let index = Coding::ALL.iter().position(|known| *known == coding)?;
+        match self.codings[index].or(self.others) {
+            Some(0) => None,
+            Some(weight) => Some(weight),
+            // Identity needs no mention to be acceptable, and comes after all that is mentioned.
+            None if coding == Coding::Identity => Some(0),
+            None => None,
+        }
+    }
+}
+
+/// Codings are compared without case (RFC 9110 §8.4.1), `x-gzip` is `gzip` (§8.4.1.3).
+fn is(token: &[u8], coding: Coding) -> bool {
+    token.eq_ignore_ascii_case(coding.token().as_bytes())
+        || (coding == Coding::Gzip && token.eq_ignore_ascii_case(b"x-gzip"))
+}
+
+/// `codings [ OWS ";" OWS "q=" qvalue ]`
+fn member(text: &[u8]) -> Option<(&[u8], Weight)> {
+    let Some(semicolon) = text.iter().position(|byte| *byte == b';') else {
+        return Some((text, 1000));
+    };
+    let (coding, parameter) = (trim(&text[..semicolon]), trim(&text[semicolon + 1..]));
+    match parameter {
+        [b'q' | b'Q', b'=', value @ ..] => Some((coding, qvalue(value)?)),
+        _ => None,
+    }
+}
+
+/// `( "0" [ "." 0*3DIGIT ] ) / ( "1" [ "." 0*3("0") ] )`
+fn qvalue(text: &[u8]) -> Option<Weight> {
+    let (whole, fraction) = match text {
+        [whole] => (whole, &[][..]),
+        [whole, b'.', fraction @ ..] if fraction.len() <= 3 => (whole, fraction),
+        _ => return None,
+    };
+    let mut thousandths = 0;
+    for place in 0..3 {
+        let digit = fraction.get(place).unwrap_or(&b'0');
+        if !digit.is_ascii_digit() {
+            return None;
+        }
+        thousandths = thousandths * 10 + Weight::from(digit - b'0');
+    }
+    match (whole, thousandths) {
+        (b'0', thousandths) => Some(thousandths),
+        (b'1', 0) => Some(1000),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn variant(coding: Coding, bytes: &[u8]) -> Representation<'_> {
+        Representation {
+            coding,
+            etag: "",
+            bytes,
+        }
+    }
+
+    const VARIANTS: &[Representation] = &[
+        variant(Coding::Identity, &[0; 100]),
+        variant(Coding::Br, &[0; 10]),
+        variant(Coding::Zstd, &[0; 20]),
+        variant(Coding::Gzip, &[0; 30]),
+    ];
+
+    fn selected(lines: &[&str], variants: &[Representation]) -> &'static str {
+        let fields: Vec<_> = lines
+            .iter()
+            .map(|line| ("accept-encoding", *line))
+            .collect();
+        select(&fields, variants).map_or("none", |variant| variant.coding.token())
+    }
+
+    #[test]
+    fn the_heaviest_wins_and_ties_go_to_the_smallest() {
+        for (line, want) in [
+            ("", "identity"),
+            ("gzip", "gzip"),
+            ("x-gzip", "gzip"),
+            ("GZip;Q=1", "gzip"),
+            ("gzip, deflate, br, zstd", "br"),
+            ("gzip, zstd", "zstd"),
+            ("br;q=0.1, gzip;q=0.9", "gzip"),
+            ("br;q=0.999, gzip;q=1.000", "gzip"),
+            ("br;q=0.5,gzip;q=0.501", "gzip"),
+            ("br ; q=0.5 , gzip\t;\tq=0.5", "br"),
+            ("br;q=0.001", "br"),
+            ("*", "br"),
+            ("*;q=0.5, gzip", "gzip"),
+            ("br;q=0, *", "zstd"),
+            ("identity, *;q=0.1", "identity"),
+            ("identity;q=0.5, br;q=0.1", "identity"),
+            ("identity", "identity"),
+            ("identity;q=0.1, br;q=0.2", "br"),
+            ("deflate, compress, foo", "identity"),
+            (",, ,gzip,,", "gzip"),
+        ] {
+            assert_eq!(selected(&[line], VARIANTS), want, "{line:?}");
+        }
+        assert_eq!(selected(&[], VARIANTS), "identity");
+        assert_eq!(selected(&["br;q=0.5", "foo, gzip"], VARIANTS), "gzip");
+    }
+
+    #[test]
+    fn zero_is_a_refusal() {
+        for (line, want) in [
+            ("gzip;q=0", "identity"),
+            ("gzip;q=0.000, br;q=0.", "identity"),
+            ("gzip;q=0, gzip", "identity"),
+            ("identity;q=0", "none"),
+            ("*;q=0", "none"),
+            ("*;q=0, identity", "identity"),
+            ("gzip, *;q=0", "gzip"),
+            ("identity;q=0, gzip", "gzip"),
+            ("identity;q=0, *", "br"),
+            ("br;q=0, zstd;q=0, gzip;q=0, identity;q=0", "none"),
+        ] {
+            assert_eq!(selected(&[line], VARIANTS), want, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn what_does_not_parse_is_left_out() {
+        for line in [
+            "gzip;q=1.001",
+            "gzip;q=2",
+            "gzip;q=-1",
+            "gzip;q=0.1234",
+            "gzip;q=.5",
+            "gzip;q=",
+            "gzip;q",
+            "gzip;q = 1",
+            "gzip;level=9",
+            "gzip;q=1;x=y",
+            "gzip;",
+            "gzip gzip",
+            "\"gzip\"",
+            ";q=1",
+            "gzip;q=0x1",
+            "gzip;q=1.0a",
+            "\u{ff47}zip",
+            "gzip\0",
+        ] {
+            assert_eq!(selected(&[line], VARIANTS), "identity", "{line:?}");
+            assert_eq!(selected(&[line, "br"], VARIANTS), "br", "{line:?}");
+        }
+    }
+
+    #[test]
+    fn a_single_representation_is_all_there_is() {
+        let single = &VARIANTS[..1];
+        assert_eq!(selected(&["br, gzip"], single), "identity");
+        assert_eq!(selected(&["identity;q=0, br"], single), "none");
+        assert_eq!(selected(&["br"], &[]), "none");
+    }
+}

@@ -1,0 +1,332 @@
+use crate::{Coding, Representation};
+
+use super::{Decision, Headers, Name, Resource, Value, multipart};
+
+/// A decision in a status, fields and a body. `Date` and `Content-Length` are for the server to add.
+#[derive(Clone, Debug)]
+pub struct Reply<'r> {
+    /// The status code.
+    pub status: u16,
+    /// The fields.
+    pub headers: Headers<'r>,
+    /// What a GET gets. A HEAD gets its length, and nothing of it.
+    pub body: Body<'r>,
+}
+
+/// The content of a reply.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Body<'r> {
+    /// No content, and no `Content-Length` either: of a 204 and a 304.
+    None,
+    /// A sentence for a person.
+    Text(&'static str),
+    /// Bytes of the resource.
+    Borrowed(&'r [u8]),
+    /// Bytes made for this reply.
+    Made(Vec<u8>),
+}
+
+impl Body<'_> {
+    /// The bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        match self {
+            Self::None => &[],
+            Self::Text(text) => text.as_bytes(),
+            Self::Borrowed(bytes) => bytes,
+            Self::Made(bytes) => bytes,
+        }
+    }
+}
+
+/// RFC 9110 §9.3: what there is to do with an asset.
+const METHODS: &str = "GET, HEAD, OPTIONS";
+
+impl<'r> Decision<'r> {
+    /// Says the decision. `resource` is what was given to [`decide`](super::decide).
+    pub fn reply(self, resource: Option<&Resource<'r>>) -> Reply<'r> {
+        match (self, resource) {
+            (Self::Full(variant), Some(resource)) => {
+                let mut headers = found(resource, variant);
+                content(&mut headers, resource, variant);
+                reply(200, headers, Body::Borrowed(variant.bytes))
+            }
+            (Self::Part(variant, range), Some(resource)) => {
+                let mut headers = found(resource, variant);
+                content(&mut headers, resource, variant);
+                let content_range = multipart::content_range(range, variant.bytes.len());
+                headers.insert(Name::ContentRange, Value::Made(content_range));
+                reply(206, headers, Body::Borrowed(range.of(variant.bytes)))
+            }
+            (Self::Parts(variant, ranges), Some(resource)) => {
+                let mut headers = found(resource, variant);
+                let content_type = resource.route.content_type;
+                let parts = multipart::write(variant.bytes, &ranges, content_type, variant.etag);
+                headers.insert(Name::ContentType, Value::Made(parts.content_type));
+                encoding(&mut headers, variant);
+                guard(&mut headers);
+                reply(206, headers, Body::Made(parts.body))
+            }
+            (Self::NotModified(variant), Some(resource)) => {
+                reply(304, found(resource, variant), Body::None)
+            }
+            (Self::Options, resource) => {
+                let mut headers = Headers::new();
+                headers.fixed(Name::Allow, METHODS);
+                if resource.is_some_and(Resource::is_shared) {
+                    headers.fixed(Name::AccessControlAllowOrigin, "*");
+                    headers.fixed(Name::AccessControlAllowMethods, METHODS);
+                }
+                reply(204, headers, Body::None)
+            }
+            (Self::MethodNotAllowed, _) => {
+                let mut headers = refused();
+                headers.fixed(Name::Allow, METHODS);
+                reply(405, headers, Body::Text("method not allowed\n"))
+            }
+            (Self::NotAcceptable, resource) => {
+                let mut headers = refused();
+                if let Some(resource) = resource {
+                    vary(&mut headers, resource);
+                }
+                reply(406, headers, Body::Text("no acceptable content coding\n"))
+            }
+            (Self::PreconditionFailed, _) => {
+                reply(412, refused(), Body::Text("precondition failed\n"))
+            }
+            (Self::RangeNotSatisfiable(variant), _) => {
+                let mut headers = refused();
+                let length = format!("bytes */{}", variant.bytes.len());
+                headers.insert(Name::ContentRange, Value::Made(length));
+                reply(416, headers, Body::Text("range not satisfiable\n"))
+            }
+            (Self::BadRequest, _) => reply(400, refused(), Body::Text("bad request\n")),
+            (Self::NotFound, _)
+            | (Self::Full(_) | Self::Part(..) | Self::Parts(..) | Self::NotModified(_), None) => {
+                reply(404, refused(), Body::Text("not found\n"))
+            }
+        }
+    }
+}
+
+fn reply<'r>(status: u16, headers: Headers<'r>, body: Body<'r>) -> Reply<'r> {
+    Reply {
+        status,
+        headers,
+        body,
+    }
+}
+
+/// The fields of a 200, 206 and 304 alike (RFC 9110 §15.4.5).
+fn found<'r>(resource: &Resource<'r>, variant: &'r Representation<'r>) -> Headers<'r> {
+    let mut headers = Headers::new();
+    headers.insert(Name::Etag, Value::Borrowed(variant.etag));
+    headers.fixed(Name::CacheControl, resource.caching.directives());
+    vary(&mut headers, resource);
+    if let Some(date) = resource.modified.and_then(http_date) {
+        headers.insert(Name::LastModified, Value::Made(date));
+    }
+    // The same for every request: an answer that named the asking origin would need `Vary: Origin`.
+    if resource.is_shared() {
+        headers.fixed(Name::AccessControlAllowOrigin, "*");
+    }
+    headers
+}
+
+/// The fields that tell of the content.
+fn content<'r>(
+    headers: &mut Headers<'r>,
+    resource: &Resource<'r>,
+    variant: &'r Representation<'r>,
+) {
+    headers.insert(
+        Name::ContentType,
+        Value::Borrowed(resource.route.content_type),
+    );
+    encoding(headers, variant);
+    guard(headers);
+}
+
+fn encoding(headers: &mut Headers<'_>, variant: &Representation<'_>) {
+    if variant.coding != Coding::Identity {
+        headers.fixed(Name::ContentEncoding, variant.coding.token());
+    }
+    headers.fixed(Name::AcceptRanges, "bytes");
+}
+
+/// The type is what it says, and pages of other origins may embed it even where they are isolated.
+fn guard(headers: &mut Headers<'_>) {
+    headers.fixed(Name::XContentTypeOptions, "nosniff");
+    headers.fixed(Name::CrossOriginResourcePolicy, "cross-origin");
+}
+
+fn vary(headers: &mut Headers<'_>, resource: &Resource<'_>) {
+    if resource.has_variants() {
+        headers.fixed(Name::Vary, "Accept-Encoding");
+    }
+}
+
+/// The fields of an error: it is not to be kept, since the next release may well have the name.
+fn refused<'r>() -> Headers<'r> {
+    let mut headers = Headers::new();
+    headers.fixed(Name::CacheControl, "no-store");
+    headers.fixed(Name::ContentType, "text/plain; charset=utf-8");
+    headers.fixed(Name::XContentTypeOptions, "nosniff");
+    headers
+}
+
+/// The last second that a date of four-digit years can name.
+const LAST_DATE: u64 = 253_402_300_799;
+
+/// An IMF-fixdate (RFC 9110 §5.6.7).
+fn http_date(seconds: u64) -> Option<String> {
+    let since = std::time::Duration::from_secs(seconds);
+    let time = std::time::SystemTime::UNIX_EPOCH.checked_add(since)?;
+    (seconds <= LAST_DATE).then(|| httpdate::fmt_http_date(time))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Route;
+    use crate::http::{ByteRange, Caching};
+
+    const VARIANTS: &[Representation] = &[
+        Representation {
+            coding: Coding::Identity,
+            etag: "\"id\"",
+            bytes: b"abcdef",
+        },
+        Representation {
+            coding: Coding::Br,
+            etag: "\"br\"",
+            bytes: b"xyz",
+        },
+    ];
+
+    const CSS: Route = Route {
+        path: "css/a.00000000000000aa.css",
+        content_type: "text/css; charset=utf-8",
+        integrity: "",
+        variants: VARIANTS,
+    };
+
+    const PNG: Route = Route {
+        path: "favicon.png",
+        content_type: "image/png",
+        integrity: "",
+        variants: VARIANTS.split_at(1).0,
+    };
+
+    fn shown(decision: Decision<'_>, resource: &Resource<'_>) -> String {
+        // Decisions borrow from constants; the resource is rebuilt so that the lifetimes agree.
+        let reply = decision.reply(Some(resource));
+        let mut lines = vec![reply.status.to_string()];
+        lines.extend(
+            reply
+                .headers
+                .iter()
+                .map(|(name, value)| format!("{name}: {}", value.as_str())),
+        );
+        lines.push(
+            String::from_utf8_lossy(reply.body.as_bytes())
+                .trim_end()
+                .to_owned(),
+        );
+        lines.join("\n")
+    }
+
+    #[test]
+    fn a_compiled_asset() {
+        let css = Resource {
+            modified: Some(784_111_777),
+            ..Resource::of_route(&CSS)
+        };
+        assert_eq!(
+            shown(Decision::Full(&VARIANTS[1]), &css),
+            "200\netag: \"br\"\ncache-control: public, max-age=31536000, immutable\nvary: Accept-Encoding\n\
+             last-modified: Sun, 06 Nov 1994 08:49:37 GMT\naccess-control-allow-origin: *\n\
+             content-type: text/css; charset=utf-8\ncontent-encoding: br\naccept-ranges: bytes\n\
+             x-content-type-options: nosniff\ncross-origin-resource-policy: cross-origin\nxyz"
+        );
+        assert_eq!(
+            shown(Decision::NotModified(&VARIANTS[0]), &css),
+            "304\netag: \"id\"\ncache-control: public, max-age=31536000, immutable\nvary: Accept-Encoding\n\
+             last-modified: Sun, 06 Nov 1994 08:49:37 GMT\naccess-control-allow-origin: *\n"
+        );
+        let range = ByteRange { first: 1, last: 2 };
+        let part = shown(Decision::Part(&VARIANTS[1], range), &css);
+        assert!(
+            part.starts_with("206\n") && part.ends_with("\ncontent-range: bytes 1-2/3\nyz"),
+            "{part}"
+        );
+        let parts = shown(Decision::Parts(&VARIANTS[1], vec![range, range]), &css);
+        assert!(parts.contains("\ncontent-type: multipart/byteranges; boundary=crushed-br-0\ncontent-encoding: br\n"), "{parts}");
+    }
+
+    #[test]
+    fn a_single_representation_does_not_vary() {
+        let png = Resource::of_route(&PNG);
+        assert_eq!(png.caching, Caching::Revalidate);
+        assert_eq!(
+            shown(Decision::Full(&VARIANTS[0]), &png),
+            "200\netag: \"id\"\ncache-control: no-cache\ncontent-type: image/png\naccept-ranges: bytes\n\
+             x-content-type-options: nosniff\ncross-origin-resource-policy: cross-origin\nabcdef"
+        );
+        assert!(!shown(Decision::NotAcceptable, &png).contains("vary"));
+    }
+
+    #[test]
+    fn errors_are_not_kept() {
+        let css = Resource::of_route(&CSS);
+        for (decision, status, field) in [
+            (Decision::BadRequest, "400", ""),
+            (Decision::NotFound, "404", ""),
+            (
+                Decision::MethodNotAllowed,
+                "405",
+                "allow: GET, HEAD, OPTIONS",
+            ),
+            (Decision::NotAcceptable, "406", "vary: Accept-Encoding"),
+            (Decision::PreconditionFailed, "412", ""),
+            (
+                Decision::RangeNotSatisfiable(&VARIANTS[1]),
+                "416",
+                "content-range: bytes */3",
+            ),
+        ] {
+            let text = shown(decision, &css);
+            assert!(text.starts_with(status), "{text}");
+            assert!(
+                text.contains("cache-control: no-store\n") && text.contains(field),
+                "{text}"
+            );
+            assert!(!text.contains("etag") && !text.contains("abcdef"), "{text}");
+        }
+    }
+
+    #[test]
+    fn options_tell_the_methods() {
+        assert_eq!(
+            shown(Decision::Options, &Resource::of_route(&PNG)),
+            "204\nallow: GET, HEAD, OPTIONS\n"
+        );
+        assert!(
+            shown(Decision::Options, &Resource::of_route(&CSS))
+                .contains("access-control-allow-methods: GET")
+        );
+    }
+
+    #[test]
+    fn a_time_beyond_dates_is_not_sent() {
+        assert_eq!(
+            http_date(0).as_deref(),
+            Some("Thu, 01 Jan 1970 00:00:00 GMT")
+        );
+        assert_eq!(
+            http_date(LAST_DATE).as_deref(),
+            Some("Fri, 31 Dec 9999 23:59:59 GMT")
+        );
+        assert_eq!(http_date(LAST_DATE + 1), None);
+        assert_eq!(http_date(u64::MAX), None);
+    }
+}

@@ -1,0 +1,46 @@
+//! The run-time half of crushed, an asset compiler for server-rendered apps: what an app links.
+//!
+//! The build compiles templates and source assets ([`crushed_build::compile()`] in `build.rs`); this crate serves what came
+//! out of it from memory, and names it in pages.
+//!
+//! - [`asset!`] is the URL, digest and integrity of one source, [`compress!`] the markup of a bundle, and
+//!   [`#[crushed::template(…)]`](macro@template) stands where an app said `#[derive(Template)] #[template(…)]`.
+//! - [`assets!`] is the table of all that was compiled: [`actix::service`] answers requests from it, and
+//!   [`Assets::extract`] writes it to a directory, for a CDN.
+//! - [`static_url()`] is the prefix of every URL, from the environment variable `STATIC_URL`; call [`init()`] when an app
+//!   starts, so that a wrong value is an error there.
+//! - [`http`] holds the decision that is made about a request for an asset. It knows no framework.
+//!
+//! ```ignore
+//! #[actix_web::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     crushed::init()?;
+//!     let app = || App::new().service(crushed::actix::service(crushed::assets!()));
+//!     HttpServer::new(app).bind("127.0.0.1:8080")?.run().await?;
+//!     Ok(())
+//! }
+//! ```
+//!
+//! [`crushed_build::compile()`]: https://docs.rs/crushed-build
+
+pub mod actix;
+mod asset;
+mod assets;
+pub mod cache;
+mod content_type;
+mod disk;
+mod html;
+pub mod http;
+mod route;
+mod static_url;
+
+pub use crushed_macros::{asset, assets, compress, template};
+pub use crushed_manifest::{Coding, Digest};
+
+pub use asset::Asset;
+pub use assets::Assets;
+pub use html::Html;
+#[doc(hidden)]
+pub use html::HtmlPiece;
+pub use route::{Representation, Route};
+pub use static_url::{StaticUrl, StaticUrlError, init, init_with, static_url};

@@ -1,0 +1,81 @@
+use std::fmt;
+
+use crate::Coding;
+
+/// What is answered under one path: an asset with its variants.
+///
+/// `assets!()` holds a static table of these, in the byte order of their paths.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Route<'a> {
+    /// The path below the prefix, not percent-encoded: `css/base.3f9a1c0d5e7b2a64.css`.
+    pub path: &'a str,
+    /// The value of `Content-Type`.
+    pub content_type: &'a str,
+    /// The value of an `integrity` attribute; may be empty.
+    pub integrity: &'a str,
+    /// The variants: identity first, each further one smaller than it. Never empty.
+    pub variants: &'a [Representation<'a>],
+}
+
+/// One variant of an asset (a representation in the sense of RFC 9110 §3.2).
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Representation<'a> {
+    /// How the bytes are coded.
+    pub coding: Coding,
+    /// The strong entity tag with its quotes, `"3f9a1c0d5e7b2a64"`: another one for each variant.
+    pub etag: &'a str,
+    /// The coded bytes.
+    pub bytes: &'a [u8],
+}
+
+impl Route<'_> {
+    /// Whether the file name carries a digest, so that the bytes under this path never change.
+    pub fn is_hashed(&self) -> bool {
+        let name = self
+            .path
+            .rsplit_once('/')
+            .map_or(self.path, |(_, name)| name);
+        let hex = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        name.split('.')
+            .skip(1)
+            .any(|part| part.len() == 16 && part.bytes().all(hex))
+    }
+}
+
+impl fmt::Debug for Representation<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Representation")
+            .field("coding", &self.coding)
+            .field("etag", &self.etag)
+            .field("bytes", &self.bytes.len())
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hashed_name_carries_sixteen_hex_digits() {
+        for (path, want) in [
+            ("css/base.3f9a1c0d5e7b2a64.css", true),
+            ("js/app.3f9a1c0d5e7b2a64.js.map", true),
+            ("LICENSE.3f9a1c0d5e7b2a64", true),
+            ("css/base.css", false),
+            ("3f9a1c0d5e7b2a64.css", false),
+            ("x.3f9a1c0d5e7b2a64/base.css", false),
+            ("css/base.3F9A1C0D5E7B2A64.css", false),
+            ("css/base.3f9a1c0d5e7b2a6.css", false),
+            ("favicon.ico", false),
+        ] {
+            let route = Route {
+                path,
+                content_type: "",
+                integrity: "",
+                variants: &[],
+            };
+            assert_eq!(route.is_hashed(), want, "{path}");
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! The answers to requests for assets, as a table of cases: against the decision, and over real sockets.
+
+mod case;
+mod client;
+mod decision;
+mod site;
+mod sockets;

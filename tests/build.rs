@@ -1,0 +1,5 @@
+//! Compiles the assets of this package, which its examples name.
+
+fn main() {
+    crushed_build::compile()
+}

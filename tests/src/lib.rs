@@ -1,0 +1,13 @@
+//! What the tests across crates are written with: the release binaries, a browser, trees of files.
+//!
+//! Everything here ends with a message that says what to install or to run when something that a test needs is not
+//! there; no test is skipped. Waiting is always for an event or a condition, with a deadline far beyond what it takes.
+
+pub mod app;
+pub mod browser;
+pub mod built;
+pub mod cli;
+pub mod http;
+pub mod page;
+pub mod size;
+pub mod tree;

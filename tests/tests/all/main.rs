@@ -1,0 +1,12 @@
+//! The demo and the command line, from outside: what is promised of the whole.
+
+mod browser;
+mod build;
+mod compile_errors;
+mod determinism;
+mod edits;
+mod errors;
+mod golden;
+mod prefix;
+mod release;
+mod sizes;

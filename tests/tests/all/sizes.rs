@@ -1,0 +1,96 @@
+//! Budgets, in bytes.
+
+use std::fs;
+
+use crushed_manifest::{Asset, Coding, Kind, Manifest, Mode};
+use crushed_tests::app::App;
+use crushed_tests::built::workspace;
+use crushed_tests::cli::compiled;
+use crushed_tests::size::gzip6;
+use tempfile::tempdir;
+
+#[test]
+fn pages_fit_their_budgets() {
+    let app = App::start(&[]);
+    for (page, budget) in [("/", 445), ("/inline", 27_900)] {
+        let size = gzip6(&app.get(page).body);
+        assert!(
+            size <= budget,
+            "{page} has {size} bytes under gzip -6, {budget} are allowed"
+        );
+    }
+}
+
+/// The asset of the one bundle of this kind that is a file.
+fn bundle(manifest: &Manifest, kind: Kind) -> &Asset {
+    let mut bundles = manifest
+        .bundles
+        .values()
+        .filter(|bundle| bundle.kind == kind && bundle.mode == Mode::File);
+    let bundle = bundles.next().expect("the demo has a bundle of each kind");
+    assert!(bundles.next().is_none(), "and one only");
+    assert_eq!(bundle.assets.len(), 1);
+    &manifest.assets[&bundle.assets[0]]
+}
+
+fn size(asset: &Asset, coding: Coding) -> u64 {
+    let variant = asset
+        .variants
+        .iter()
+        .find(|variant| variant.coding == coding);
+    variant
+        .unwrap_or_else(|| panic!("{} has no {coding}", asset.path))
+        .size
+}
+
+#[test]
+fn bundles_fit_their_budgets() {
+    let out = tempdir().unwrap();
+    let manifest = compiled(&workspace().join("demo-app"), out.path(), &[]);
+    for (kind, coding, budget) in [
+        (Kind::Css, Coding::Br, 15_200),
+        (Kind::Css, Coding::Gzip, 17_200),
+        (Kind::Js, Coding::Br, 8_250),
+        (Kind::Js, Coding::Gzip, 8_900),
+    ] {
+        let asset = bundle(&manifest, kind);
+        let size = size(asset, coding);
+        assert!(
+            size <= budget,
+            "{} has {size} bytes in {coding}, {budget} are allowed",
+            asset.path
+        );
+    }
+}
+
+#[test]
+fn a_variant_is_a_file_smaller_than_identity_and_compressed_types_have_none() {
+    let out = tempdir().unwrap();
+    let manifest = compiled(&workspace().join("demo-app"), out.path(), &[]);
+    for asset in manifest.assets.values() {
+        assert_eq!(asset.variants[0].coding, Coding::Identity, "{}", asset.path);
+        for variant in &asset.variants {
+            let file = out.path().join("static").join(format!(
+                "{}{}",
+                asset.path,
+                variant.coding.suffix()
+            ));
+            assert_eq!(
+                fs::metadata(&file).unwrap().len(),
+                variant.size,
+                "{}",
+                file.display()
+            );
+            assert!(
+                variant.coding == Coding::Identity || variant.size < asset.size(),
+                "{}",
+                file.display()
+            );
+        }
+        let wanted = match asset.path.extension() {
+            "jpg" | "woff" => 1,
+            _ => 4,
+        };
+        assert_eq!(asset.variants.len(), wanted, "{}", asset.path);
+    }
+}

@@ -1,0 +1,136 @@
+//! `cargo xtask`: sets the machine up and runs things. Whatever is more than that lives in another crate.
+
+mod run;
+mod setup;
+
+use std::process::ExitCode;
+
+use run::{cargo, workspace};
+
+const USAGE: &str = "\
+usage: cargo xtask COMMAND
+
+  demo          the coupon app, a release build, at http://127.0.0.1:8080
+  dev           the same, a debug build that reads templates' assets from disk
+  test [ARG…]   every test of the workspace, with a browser and Redis; ARG goes to cargo-nextest
+  bench [NAME]  the measurements under benches/src/bin, or one of them
+  setup         the demo's npm packages, which building the demo needs
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let Some((command, rest)) = arguments.split_first() else {
+        eprint!("{USAGE}");
+        return ExitCode::from(2);
+    };
+    let done = match (command.as_str(), rest) {
+        ("demo", []) => demo(),
+        ("dev", []) => dev(),
+        ("test", rest) => test(rest),
+        ("bench", []) => bench(None),
+        ("bench", [name]) => bench(Some(name)),
+        ("setup", []) => setup::npm(),
+        ("help" | "--help" | "-h", _) => {
+            print!("{USAGE}");
+            Ok(())
+        }
+        _ => {
+            eprint!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("xtask: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn demo() -> Result<(), String> {
+    setup::npm()?;
+    run::run(cargo(["build", "--release", "--package", "demo-app"]))?;
+    // Quiet, so that the app's own line is the only one.
+    run::run(cargo([
+        "run",
+        "--quiet",
+        "--release",
+        "--package",
+        "demo-app",
+    ]))
+}
+
+fn dev() -> Result<(), String> {
+    setup::npm()?;
+    let mut command = cargo(["run", "--package", "demo-app"]);
+    command.env("CRUSHED", "off");
+    if std::env::var_os("RUST_LOG").is_none() {
+        command.env("RUST_LOG", "info");
+    }
+    run::run(command)
+}
+
+/// Everything is built in the release profile: the tests across crates run the release binaries, and the heavy crates
+/// are then compiled for one profile instead of two.
+fn test(arguments: &[String]) -> Result<(), String> {
+    setup::npm()?;
+    setup::programs()?;
+    setup::nextest()?;
+    run::run(cargo(["build", "--release", "--workspace", "--bins"]))?;
+    run::run(cargo([
+        "test",
+        "--release",
+        "--workspace",
+        "--doc",
+        "--quiet",
+    ]))?;
+    let mut command = cargo(["nextest", "run", "--release", "--workspace"]);
+    // Tells crushed-tests that the binaries beside its own are those of this tree.
+    command.args(arguments).env("CRUSHED_TESTS_BUILT", "1");
+    run::run(command)
+}
+
+fn bench(name: Option<&str>) -> Result<(), String> {
+    let known = benches()?;
+    let chosen = match name {
+        None => known,
+        Some(name) => {
+            let wanted = name.replace('-', "_");
+            if !known.contains(&wanted) {
+                return Err(format!(
+                    "there is no bench {name:?}, but {}",
+                    known.join(", ").replace('_', "-")
+                ));
+            }
+            vec![wanted]
+        }
+    };
+    setup::npm()?;
+    run::run(cargo(["build", "--release", "--workspace", "--bins"]))?;
+    for bench in &chosen {
+        run::run(cargo([
+            "run",
+            "--quiet",
+            "--release",
+            "--package",
+            "crushed-benches",
+            "--bin",
+            bench,
+        ]))?;
+    }
+    Ok(())
+}
+
+/// The benches by name, in order: a bench is a file in `benches/src/bin`.
+fn benches() -> Result<Vec<String>, String> {
+    let folder = workspace().join("benches/src/bin");
+    let files =
+        std::fs::read_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let mut names: Vec<String> = files
+        .flatten()
+        .filter_map(|file| Some(file.path().file_stem()?.to_str()?.to_owned()))
+        .collect();
+    names.sort();
+    Ok(names)
+}

@@ -1,0 +1,94 @@
+use std::fs;
+use std::process::Command;
+
+use crate::run::{cargo, find, run, workspace};
+
+/// What the tests start, and the Debian package that holds it.
+const PROGRAMS: [(&str, &str); 4] = [
+    ("chromium", "chromium"),
+    ("chromedriver", "chromium-driver"),
+    ("redis-server", "redis-server"),
+    ("gzip", "gzip"),
+];
+
+/// The demo's npm packages, as the lockfile has them.
+pub(crate) fn npm() -> Result<(), String> {
+    let external = workspace().join("external");
+    let read = |name: &str| fs::read(external.join(name));
+    let lock = read("package-lock.json")
+        .map_err(|error| format!("external/package-lock.json: {error}"))?;
+    // A copy of the lockfile that was installed. `npm ci` begins by deleting the folder, and the copy with it.
+    let stamp = "node_modules/.installed-lock.json";
+    if read(stamp).is_ok_and(|installed| installed == lock) {
+        return Ok(());
+    }
+    if find("npm").is_none() {
+        return Err("npm is missing, install Node.js (Debian: apt-get install npm)".to_owned());
+    }
+    let mut command = Command::new("npm");
+    // Bootstrap 3 asks for a Node of its time, and npm warns of it on each install.
+    command
+        .args(["ci", "--loglevel=error"])
+        .current_dir(&external);
+    run(command)?;
+    fs::write(external.join(stamp), &lock).map_err(|error| format!("external/{stamp}: {error}"))
+}
+
+/// The servers and the browser of the tests, through apt where they are missing.
+pub(crate) fn programs() -> Result<(), String> {
+    let missing: Vec<_> = PROGRAMS
+        .iter()
+        .filter(|(program, _)| find(program).is_none())
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let packages: Vec<&str> = missing.iter().map(|(_, package)| *package).collect();
+    let by_hand = format!(
+        "the tests need {}, install the Debian packages {}",
+        missing
+            .iter()
+            .map(|(program, _)| *program)
+            .collect::<Vec<_>>()
+            .join(", "),
+        packages.join(" ")
+    );
+    if find("apt-get").is_none() {
+        return Err(format!(
+            "{by_hand} or what your system has for them: there is no apt-get here"
+        ));
+    }
+    if !is_root() {
+        return Err(format!("{by_hand}: this is not root"));
+    }
+    let apt = |arguments: &[&str]| {
+        let mut command = Command::new("apt-get");
+        command
+            .args(["-qq", "-o", "Dpkg::Use-Pty=0"])
+            .args(arguments)
+            .env("DEBIAN_FRONTEND", "noninteractive");
+        run(command)
+    };
+    apt(&["update"])?;
+    apt(&[
+        &["install", "--yes", "--no-install-recommends"],
+        packages.as_slice(),
+    ]
+    .concat())
+}
+
+/// cargo-nextest, from source where it is missing.
+pub(crate) fn nextest() -> Result<(), String> {
+    let mut asked = cargo(["nextest", "--version"]);
+    if asked.output().is_ok_and(|output| output.status.success()) {
+        return Ok(());
+    }
+    run(cargo(["install", "cargo-nextest", "--locked"]))
+}
+
+fn is_root() -> bool {
+    Command::new("id")
+        .arg("-u")
+        .output()
+        .is_ok_and(|output| output.stdout.trim_ascii() == b"0")
+}
