@@ -6,6 +6,7 @@
 mod asset;
 mod bundle;
 mod coding;
+mod content_type;
 mod digest;
 mod manifest;
 mod markup;
@@ -15,6 +16,7 @@ mod suggest;
 pub use asset::{Asset, Variant};
 pub use bundle::{Bundle, BundleKey, Kind, Mode, UnknownWord};
 pub use coding::Coding;
+pub use content_type::content_type;
 pub use digest::{Digest, NotADigest};
 pub use manifest::{FORMAT, Manifest};
 pub use markup::{Markup, Piece};

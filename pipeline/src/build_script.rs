@@ -6,13 +6,8 @@ use crate::diagnostic::{Diagnostic, ErrorKind, Failure};
 use crate::emit::assets_rs;
 use crate::{Inputs, Options, Release, run_watched};
 
-/// Compiles the app's templates and assets into `OUT_DIR`. The whole of a `build.rs`:
-///
-/// ```no_run
-/// fn main() {
-///     crushed_build::compile()
-/// }
-/// ```
+/// Compiles the app's templates and assets into `OUT_DIR`. The whole of a `build.rs` is
+/// `fn main() { crushed_build::compile() }`.
 ///
 /// Compression is off in a debug build and on in any other; the environment variable `CRUSHED=on|off` overrides. What is
 /// wrong with the input is printed with its place and its mend, and the build fails.

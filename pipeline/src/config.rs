@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
+use crate::css;
 use crate::diagnostic::{Diagnostic, ErrorKind, SourceText};
+use crate::js::{self, Ecma};
 use crate::template::syntax::{Syntax, Whitespace};
 use crushed_manifest::nearest;
 
@@ -20,6 +22,57 @@ pub(crate) struct Config {
     pub(crate) ship: Vec<String>,
     /// Makes every warning an error.
     pub(crate) strict: bool,
+    /// What becomes of licence comments.
+    pub(crate) licences: Licences,
+    pub(crate) js: JsConfig,
+}
+
+/// What becomes of `/*! … */`, `@license` and `@preserve` comments.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Licences {
+    /// Each stays once at the top of the bundle or source that it came in.
+    #[default]
+    Inline,
+    /// All of the release go into one text file that ships.
+    File,
+    /// They are left out.
+    None,
+}
+
+/// What the minifier of scripts may do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct JsConfig {
+    /// The newest syntax that it may use where the source does not.
+    pub(crate) ecma: Ecma,
+    /// Whether functions and classes keep their `name`.
+    pub(crate) keep_names: bool,
+}
+
+impl Config {
+    /// The options of the stylesheet stage.
+    pub(crate) fn css(&self) -> css::Options {
+        css::Options {
+            licences: match self.licences {
+                Licences::None => css::Licences::Drop,
+                Licences::Inline | Licences::File => css::Licences::Keep,
+            },
+        }
+    }
+
+    /// The options of the script stage.
+    pub(crate) fn js(&self) -> js::Options {
+        js::Options {
+            ecma: self.js.ecma,
+            keep_names: self.js.keep_names,
+            licences: match self.licences {
+                Licences::None => js::Licences::Drop,
+                Licences::Inline | Licences::File => js::Licences::Keep,
+            },
+            ..js::Options::default()
+        }
+    }
 }
 
 /// What crushed takes from the app's own `askama.toml`, and the file itself to be passed on.

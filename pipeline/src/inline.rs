@@ -51,3 +51,31 @@ pub(crate) fn script(js: &str) -> Script {
         js::Escaped::Impossible => Script::MustLink,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_ends_a_style_element() {
+        for (given, wanted) in [
+            (".a{content:\"</STYLE>\"}", ".a{content:\"<\\/STYLE>\"}"),
+            ("/*! </style> */", "/*! <\\/style> */"),
+            (".a{b:url(x</style>)}", ".a{b:url(x<\\/style>)}"),
+            (".a </style>{}", ".a </**//style>{}"),
+            (".a{top:0}", ".a{top:0}"),
+        ] {
+            assert_eq!(style(given), wanted);
+        }
+    }
+
+    #[test]
+    fn nothing_ends_a_script_element() {
+        let made = script("a=\"</script>\";b=/\\<script/");
+        assert_eq!(
+            made,
+            Script::Inline("a=\"\\x3C/script>\";b=/\\x3Cscript/".to_owned())
+        );
+        assert_eq!(script("a=String.raw`<!--`"), Script::MustLink);
+    }
+}

@@ -19,7 +19,6 @@
 mod build_script;
 mod bundle;
 mod config;
-mod content_type;
 mod css;
 mod diagnostic;
 mod digest;
@@ -47,7 +46,6 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 pub use build_script::compile;
-pub use content_type::content_type;
 pub use crushed_manifest as manifest;
 pub use diagnostic::{Diagnostic, ErrorKind, Failure, Severity, SourceText, decode};
 pub use minify::{Language, minify};
@@ -82,7 +80,7 @@ pub(crate) fn run_watched(options: &Options) -> Result<(Release, Inputs), Failur
     let scanned = scan::scan(&project, static_url).map_err(Failure)?;
     let (plan, problems) = bundle::bundle(&scanned, &project.sources).map_err(Failure)?;
     let assets = match options.compression {
-        true => release::compile(&plan, &project.sources, static_url),
+        true => release::compile(&plan, &project.sources, static_url, &project.config),
         false => release::originals(&plan, &project.sources),
     };
     let release::Assets {
@@ -95,6 +93,9 @@ pub(crate) fn run_watched(options: &Options) -> Result<(Release, Inputs), Failur
         templates::templates(&project, &scanned, &manifest, options.static_url.as_deref());
     warnings.extend(more);
     warnings.extend(project.sources.shadowed());
+    // One source can be in several bundles, and one bundle in several modes.
+    let mut said = BTreeSet::new();
+    warnings.retain(|warning| said.insert(warning.one_line()));
     if project.config.strict
         && warnings
             .iter()

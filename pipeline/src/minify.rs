@@ -2,12 +2,14 @@ use std::path::Path;
 
 use crate::css;
 use crate::diagnostic::{Diagnostic, ErrorKind, Failure, SourceText};
+use crate::encode::smallest;
 use crate::fault::Fault;
 use crate::js::{self, Goal};
 use crate::template::minify::{Exact, minify as minify_template};
 use crate::template::rewrite::{Output, print, rewrite};
 use crate::template::scan::scan;
 use crate::template::syntax::{Syntax, Whitespace};
+use crate::transform::PREFIX;
 
 /// What a single text is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -68,15 +70,19 @@ pub fn minify(
                 css::minify(body, &css::Options::default()).map_err(failed(ErrorKind::Css))?;
             let mut found = warnings(ErrorKind::Css, recovered);
             found.extend(warnings(ErrorKind::Css, minified.warnings));
-            Ok((minified.text, found))
+            let text = match css::ascii(&minified.text, PREFIX) {
+                Some(escaped) => smallest(vec![minified.text, escaped]).unwrap_or_default(),
+                None => minified.text,
+            };
+            Ok((text, found))
         }
         Language::Script | Language::Module => {
             let goal = match language {
                 Language::Module => Goal::Module,
                 _ => Goal::Script,
             };
-            let minified = js::minify_with_warnings(body, goal, &js::Options::default())
-                .map_err(failed(ErrorKind::Js))?;
+            let minified =
+                js::minify(body, goal, &js::Options::default()).map_err(failed(ErrorKind::Js))?;
             Ok((minified.text, warnings(ErrorKind::Js, minified.warnings)))
         }
         Language::Html | Language::Template => {

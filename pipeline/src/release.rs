@@ -1,12 +1,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crushed_manifest::{
-    Asset, AssetPath, Bundle, Coding, Kind, Manifest, Markup, Mode, Variant, percent_encode,
+    Asset, AssetPath, Bundle, Coding, Kind, Manifest, Markup, Mode, Variant, content_type,
+    percent_encode,
 };
 use rayon::prelude::*;
 
 use crate::bundle::{Input, Part, Plan, PlannedBlock, Problems, Unit};
-use crate::content_type::content_type;
+use crate::config::Config;
 use crate::diagnostic::{Diagnostic, ErrorKind};
 use crate::digest::{digest, hashed, integrity};
 use crate::discover::Sources;
@@ -41,6 +42,7 @@ pub(crate) fn compile(
     plan: &Plan,
     sources: &Sources,
     static_url: &str,
+    config: &Config,
 ) -> Result<Assets, Vec<Diagnostic>> {
     let jobs = jobs(plan)?;
     let loaded = gather(
@@ -91,6 +93,7 @@ pub(crate) fn compile(
         sources,
         static_url,
         names: &names,
+        config,
     };
     let made = gather(
         jobs.par_iter()
@@ -105,10 +108,21 @@ pub(crate) fn compile(
         assets.add(named);
     }
     let mut warnings = Vec::new();
+    let notices: BTreeSet<&str> = made
+        .iter()
+        .flat_map(|made| made.licences.iter().map(String::as_str))
+        .collect();
+    if !notices.is_empty() {
+        let text: Vec<&str> = notices.into_iter().collect();
+        let place = "licences.txt";
+        let path = AssetPath::parse(place).map_err(|error| vec![unnameable(place, &error)])?;
+        let named = Named::new(&path, (text.join("\n\n") + "\n").into_bytes());
+        assets.add(named.map_err(|error| vec![unnameable(place, &error)])?);
+    }
     let mut tags: BTreeMap<Tag<'_>, (Markup, Vec<AssetPath>)> = BTreeMap::new();
-    for (job, made) in jobs.iter().zip(made) {
+    for (job, made) in jobs.iter().zip(&made) {
         warnings.extend(made.warnings.iter().cloned());
-        let (markup, paths) = tag(job, &made, &mut assets)
+        let (markup, paths) = tag(job, made, &mut assets)
             .map_err(|error| vec![unnameable(job.place.as_str(), &error)])?;
         match &job.owner {
             Owner::Block(key, index) => {
@@ -165,7 +179,7 @@ pub(crate) fn originals(plan: &Plan, sources: &Sources) -> Result<Assets, Vec<Di
             Asset {
                 path: path.clone(),
                 digest: digest(&bytes),
-                content_type: content_type(path),
+                content_type: content_type(path.as_str()),
                 integrity: String::new(),
                 variants: Vec::new(),
             },
@@ -448,7 +462,7 @@ fn variants(named: BTreeMap<AssetPath, Vec<u8>>) -> Result<Described, Vec<Diagno
             let asset = Asset {
                 path: path.clone(),
                 digest,
-                content_type: content_type(path),
+                content_type: content_type(path.as_str()),
                 integrity: integrity(bytes),
                 variants: vec![variant(Coding::Identity, bytes)],
             };

@@ -27,12 +27,28 @@ pub(crate) enum MacroCall {
 pub(crate) fn scan(file: &Arc<SourceText>) -> Vec<MacroCall> {
     let mut calls = Vec::new();
     // A cheap look first: most files hold neither word, and lexing costs more than searching.
-    if file.text.contains("asset!") || file.text.contains("compress!") {
-        if let Ok(tokens) = TokenStream::from_str(&file.text) {
-            search(tokens, &mut calls);
-        }
+    if (file.text.contains("asset!") || file.text.contains("compress!"))
+        && let Ok(tokens) = TokenStream::from_str(&file.text)
+    {
+        search(tokens, &mut calls);
     }
     calls
+}
+
+/// The blocks that are rendered alone, by `block = "name"` in an attribute.
+pub(crate) fn fragments(file: &Arc<SourceText>) -> Vec<String> {
+    let mut names = Vec::new();
+    for (at, _) in file.text.match_indices("block") {
+        let rest = file.text[at + "block".len()..].trim_start();
+        let value = rest.strip_prefix('=').map(str::trim_start);
+        if let Some((name, _)) = value
+            .and_then(|value| value.strip_prefix('"'))
+            .and_then(|value| value.split_once('"'))
+        {
+            names.push(name.to_owned());
+        }
+    }
+    names
 }
 
 fn search(tokens: TokenStream, calls: &mut Vec<MacroCall>) {
@@ -186,6 +202,15 @@ mod tests {
             ),
             [asset("a.png"), asset("b.png")]
         );
+    }
+
+    #[test]
+    fn finds_blocks_that_are_rendered_alone() {
+        let file = SourceText::new(
+            "a.rs",
+            "#[template(path = \"a.html\", block = \"rows\")] // block = x",
+        );
+        assert_eq!(fragments(&file), ["rows"]);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -16,6 +16,8 @@ use crate::template::scan::{Token, TokenKind, scan as tokens};
 pub(crate) struct Scanned {
     pub(crate) templates: Vec<ScannedTemplate>,
     pub(crate) rust: Vec<MacroCall>,
+    /// Blocks that a Rust file renders alone, `#[template(…, block = "name")]`.
+    pub(crate) fragments: BTreeSet<String>,
 }
 
 /// A template and the places in it that will be replaced.
@@ -45,6 +47,7 @@ pub(crate) fn scan(project: &Project, static_url: &str) -> Result<Scanned, Vec<D
     }
     for file in &project.rust {
         scanned.rust.extend(rust_scan::scan(file));
+        scanned.fragments.extend(rust_scan::fragments(file));
     }
     if errors.is_empty() {
         Ok(scanned)

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use crushed_manifest::{AssetPath, BundleKey, Manifest, Markup, percent_encode};
@@ -41,7 +41,7 @@ pub(crate) fn templates(
         })
         .collect();
     let exact = match manifest.compression {
-        true => exact(&rewritten),
+        true => exact(&rewritten, &scanned.fragments),
         false => Exact::default(),
     };
     let results: Vec<(AssetPath, Vec<u8>, Option<Diagnostic>)> = rewritten
@@ -91,8 +91,11 @@ fn is_html(path: &AssetPath) -> bool {
 }
 
 /// Looks at all templates until what one makes exact has reached those that it uses.
-fn exact(templates: &[(&ScannedTemplate, Vec<Segment>)]) -> Exact {
-    let mut exact = Exact::default();
+fn exact(templates: &[(&ScannedTemplate, Vec<Segment>)], fragments: &BTreeSet<String>) -> Exact {
+    let mut exact = Exact {
+        moved_blocks: fragments.clone(),
+        ..Exact::default()
+    };
     loop {
         let before = exact.clone();
         for (template, segments) in templates {

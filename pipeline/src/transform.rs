@@ -2,9 +2,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crushed_manifest::{AssetPath, Kind, Mode, percent_encode};
 
+use crate::config::{Config, Licences};
 use crate::css::{self, Conditions};
 use crate::diagnostic::{Diagnostic, ErrorKind};
 use crate::discover::Sources;
+use crate::encode::smallest;
 use crate::fault::Fault;
 use crate::inline;
 use crate::js::{self, Goal};
@@ -21,6 +23,8 @@ pub(crate) struct Made {
     /// One text for each tag. More than one where joining the inputs would change what they do.
     pub(crate) texts: Vec<Text>,
     pub(crate) warnings: Vec<Diagnostic>,
+    /// The licence comments that were taken out.
+    pub(crate) licences: Vec<String>,
 }
 
 /// The text of one tag.
@@ -39,6 +43,7 @@ pub(crate) struct Context<'a> {
     pub(crate) static_url: &'a str,
     /// The hashed name of every source that a stylesheet references.
     pub(crate) names: &'a BTreeMap<AssetPath, AssetPath>,
+    pub(crate) config: &'a Config,
 }
 
 /// What `@import` names is text and no asset, what `@namespace` names is nothing to fetch.
@@ -81,7 +86,7 @@ pub(crate) fn transform(
 ) -> Result<Made, Vec<Diagnostic>> {
     match kind {
         Kind::Css => stylesheets(mode, inputs, place, context),
-        Kind::Js => scripts(mode, inputs),
+        Kind::Js => scripts(mode, inputs, context.config),
     }
 }
 
@@ -103,8 +108,8 @@ fn stylesheets(
         writer.input(input);
     }
     let mut made = Made {
-        texts: Vec::new(),
         warnings: writer.warnings,
+        ..Made::default()
     };
     if !writer.errors.is_empty() {
         return Err(writer.errors);
@@ -112,25 +117,52 @@ fn stylesheets(
     for group in writer.groups {
         let rules: Vec<&str> = group.rules.iter().map(String::as_str).collect();
         let joined = group.head + &css::join(&rules);
-        let minified = css::minify(&joined, &css::Options::default())
+        let minified = css::minify(&joined, &context.config.css())
             // Each input was read alone before: what fails now is not the user's fault, and the joined text is right.
             .unwrap_or_else(|fault| css::Minified {
                 text: joined,
                 warnings: vec![fault],
             });
         for warning in minified.warnings {
-            let message = format!("a rule of this bundle stays as it was written: {warning}");
+            // Its place is one of the joined text, which nobody has seen.
+            let message = format!("in the bundle that begins here, {warning}");
             let first = inputs.first();
             made.warnings.extend(
                 first.map(|input| input.fault(Kind::Css, Fault::new(0, message)).warning()),
             );
         }
+        let text = made.take_licences(minified.text, context.config.licences);
+        let text = match css::ascii(&text, PREFIX) {
+            Some(escaped) => smallest(vec![text, escaped]).unwrap_or_default(),
+            None => text,
+        };
         made.texts.push(match mode {
-            Mode::Inline => Text::Inline(inline::style(&minified.text)),
-            Mode::File | Mode::Preload => Text::File(minified.text),
+            Mode::Inline => Text::Inline(inline::style(&text)),
+            Mode::File | Mode::Preload => Text::File(text),
         });
     }
     Ok(made)
+}
+
+impl Made {
+    /// The text without the licence comments at its top, if they are to go into a file of their own.
+    fn take_licences(&mut self, text: String, licences: Licences) -> String {
+        if licences != Licences::File {
+            return text;
+        }
+        let mut rest = text.as_str();
+        loop {
+            let end = match rest.get(..2) {
+                Some("/*") => rest.find("*/\n").map(|end| end + 2),
+                Some("//") => rest.find('\n'),
+                _ => None,
+            };
+            let Some(end) = end else { break };
+            self.licences.push(rest[..end].to_owned());
+            rest = &rest[end + 1..];
+        }
+        rest.to_owned()
+    }
 }
 
 /// Writes sheets behind each other, with a new stylesheet begun where one text could not mean the same.
@@ -237,6 +269,7 @@ impl Stylesheets<'_> {
             sources,
             static_url,
             names,
+            ..
         } = self.context;
         urls::rewrite(&input.text, &mut |reference| {
             if !names_a_file(reference) {
@@ -292,14 +325,13 @@ fn summary(input: &Loaded, mut recovered: Vec<Fault>) -> Option<Diagnostic> {
     Some(input.fault(Kind::Css, first).warning())
 }
 
-fn scripts(mode: Mode, inputs: &[Loaded]) -> Result<Made, Vec<Diagnostic>> {
+fn scripts(mode: Mode, inputs: &[Loaded], config: &Config) -> Result<Made, Vec<Diagnostic>> {
     let mut made = Made::default();
     let mut errors = Vec::new();
     let mut groups: Vec<(Vec<js::Facts>, Vec<String>)> = Vec::new();
     for input in inputs {
         let parsed = js::inspect(&input.text, Goal::Script).and_then(|facts| {
-            js::minify_with_warnings(&input.text, Goal::Script, &js::Options::default())
-                .map(|minified| (facts, minified))
+            js::minify(&input.text, Goal::Script, &config.js()).map(|minified| (facts, minified))
         });
         let (facts, minified) = match parsed {
             Ok(parsed) => parsed,
@@ -314,14 +346,15 @@ fn scripts(mode: Mode, inputs: &[Loaded]) -> Result<Made, Vec<Diagnostic>> {
                 .into_iter()
                 .map(|fault| input.fault(Kind::Js, fault).warning()),
         );
+        let text = made.take_licences(minified.text, config.licences);
         match groups.last_mut() {
             Some((earlier, texts))
                 if js::may_join(earlier, std::slice::from_ref(&facts)).is_ok() =>
             {
                 earlier.push(facts);
-                texts.push(minified.text);
+                texts.push(text);
             }
-            _ => groups.push((vec![facts], vec![minified.text])),
+            _ => groups.push((vec![facts], vec![text])),
         }
     }
     if !errors.is_empty() {

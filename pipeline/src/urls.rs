@@ -117,7 +117,7 @@ pub(crate) fn references(text: &str) -> Vec<Reference> {
                 let form = match function.as_deref() {
                     Some("url") => Some(Form::QuotedUrl),
                     Some("src" | "image-set" | "-webkit-image-set" | "image")
-                        if !is_descriptor(&tokens, index, text) =>
+                        if !is_descriptor(&tokens, index) =>
                     {
                         Some(Form::String)
                     }
@@ -161,9 +161,6 @@ pub(crate) fn references(text: &str) -> Vec<Reference> {
                 }
             }
             if token.kind == Kind::CloseCurly {
-                if place != Context::CustomProperty || at_font_face == Some(open.len() + 1) {
-                    place = Context::Other;
-                }
                 place = Context::Other;
                 property = None;
                 if at_font_face.is_some_and(|depth| open.len() < depth) {
@@ -283,10 +280,68 @@ fn next_solid(tokens: &[Token], index: usize) -> Option<usize> {
 }
 
 /// `type("image/avif")` is a function of its own; nothing else in `image-set()` puts a string behind a name.
-fn is_descriptor(tokens: &[Token], index: usize, _text: &str) -> bool {
+fn is_descriptor(tokens: &[Token], index: usize) -> bool {
     tokens[..index]
         .iter()
         .rev()
         .find(|token| !token.is_blank())
         .is_some_and(|token| token.kind == Kind::Ident)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str) -> Vec<(&str, String, Form, Context)> {
+        references(text)
+            .into_iter()
+            .map(|found| (&text[found.range], found.value, found.form, found.context))
+            .collect()
+    }
+
+    #[test]
+    fn every_form_is_found() {
+        let text = "@import 'a.css' print; @namespace x url(urn:x); @import url(\"b.css\");
+            .c{background:url( d\\ e.png ),image-set(\"f.png\" 1x,url(g.png) type(\"image/png\"));
+            content:\"no.png\";--h:url(i.png);filter:progid:AlphaImageLoader(src='j.png')}
+            @font-face{src:url(k.woff2) format('woff2')}.l{cursor:url()}";
+        use Context::{CustomProperty, Font, Import, Namespace, Other};
+        let wanted = [
+            ("'a.css'", "a.css", Form::String, Import),
+            ("url(urn:x)", "urn:x", Form::Url, Namespace),
+            ("\"b.css\"", "b.css", Form::QuotedUrl, Import),
+            ("url( d\\ e.png )", "d e.png", Form::Url, Other),
+            ("\"f.png\"", "f.png", Form::String, Other),
+            ("url(g.png)", "g.png", Form::Url, Other),
+            ("url(i.png)", "i.png", Form::Url, CustomProperty),
+            ("url(k.woff2)", "k.woff2", Form::Url, Font),
+            ("url()", "", Form::Url, Other),
+        ];
+        let wanted: Vec<_> = wanted
+            .into_iter()
+            .map(|(text, value, form, context)| (text, value.to_owned(), form, context))
+            .collect();
+        assert_eq!(found(text), wanted);
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        for address in [
+            "a.png", "a b.png", "a'b.png", "a\"b.png", "a(1).png", "a\\b", "a\nb", "é",
+        ] {
+            for form in ["url(x)", "url('x')", "url(\"x\")"] {
+                let text = format!(".a{{b:{form} c}}");
+                let made = rewrite(&text, &mut |_| Some(address.to_owned()));
+                let back = references(&made);
+                assert_eq!(back.len(), 1, "{made}");
+                assert_eq!(back[0].value, address, "{made}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_left_alone_stays() {
+        let text = "a{b:url( c.png );d:url('e')}";
+        assert_eq!(rewrite(text, &mut |_| None), text);
+    }
 }

@@ -2,7 +2,9 @@ use std::fs;
 use std::io;
 use std::path::{Component, Path};
 
-use crate::{Digest, content_type};
+use crushed_manifest::content_type;
+
+use crate::Digest;
 
 /// A source as it is on disk right now.
 #[derive(Debug)]
@@ -25,7 +27,7 @@ pub(crate) fn read(roots: &[&str], path: &str) -> io::Result<Option<Source>> {
         if let Some(bytes) = read_below(Path::new(root), path)? {
             let digest = Digest::from_hash(blake3::hash(&bytes).as_bytes());
             return Ok(Some(Source {
-                content_type: content_type::of(path),
+                content_type: content_type(path),
                 etag: format!("\"{digest}\""),
                 bytes,
             }));

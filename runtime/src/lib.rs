@@ -27,7 +27,6 @@ pub mod actix;
 mod asset;
 mod assets;
 pub mod cache;
-mod content_type;
 mod disk;
 mod html;
 pub mod http;

@@ -120,7 +120,16 @@ pub fn run_to_its_end(environment: &[(&str, &str)]) -> Output {
 fn alone(environment: &[(&str, &str)]) -> (Command, TempDir) {
     let folder = tempfile::tempdir().expect("a temporary directory can be made");
     let program = folder.path().join("demo-app");
-    fs::copy(binary("demo-app"), &program).expect("the demo can be copied");
+    // By a program of its own: a copy that this process has open for writing, even for a moment, can be inherited by
+    // another test's child, and an open program cannot be executed ("text file busy").
+    let copied = Command::new("cp")
+        .arg(binary("demo-app"))
+        .arg(&program)
+        .status();
+    assert!(
+        copied.is_ok_and(|status| status.success()),
+        "the demo cannot be copied"
+    );
     let mut command = Command::new(program);
     command.current_dir(folder.path()).stdin(Stdio::null());
     // Nothing from here reaches it, least of all a setting of the developer's own.

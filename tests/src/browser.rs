@@ -2,10 +2,10 @@
 //!
 //! The protocol is JSON over HTTP, one request at a time, and a dozen commands are all that is needed here.
 
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -122,7 +122,7 @@ impl Browser {
     /// What was asked of the network since the last call, or since the window was opened.
     pub fn network(&self) -> Vec<Exchange> {
         let mut exchanges: Vec<Exchange> = Vec::new();
-        let mut asked = std::collections::BTreeMap::new();
+        let mut asked = BTreeMap::new();
         for message in self.log("performance") {
             let message: Value = serde_json::from_str(message["message"].as_str().unwrap_or("{}"))
                 .unwrap_or_default();
@@ -133,7 +133,10 @@ impl Browser {
                 .unwrap_or_default()
                 .to_owned();
             let outcome = match method.as_str() {
-                Some("Network.requestWillBeSent") => {
+                // The browser's own start page has another document.
+                Some("Network.requestWillBeSent")
+                    if parameters["documentURL"].as_str().is_some_and(is_http) =>
+                {
                     asked.insert(
                         id,
                         parameters["request"]["url"]
@@ -152,10 +155,12 @@ impl Browser {
                     .to_owned()),
                 _ => continue,
             };
-            let url = asked.get(&id).cloned().unwrap_or_default();
             // A page's own `data:` never leaves the browser.
-            if !url.starts_with("data:") {
-                exchanges.push(Exchange { url, outcome });
+            if let Some(url) = asked.get(&id).filter(|url| !url.starts_with("data:")) {
+                exchanges.push(Exchange {
+                    url: url.clone(),
+                    outcome,
+                });
             }
         }
         exchanges
@@ -222,6 +227,10 @@ impl Drop for Browser {
         let url = format!("{}/session/{}", self.driver.base, self.session);
         let _ = agent().delete(url).call();
     }
+}
+
+fn is_http(url: &str) -> bool {
+    url.starts_with("http")
 }
 
 /// A running chromedriver; ends when dropped.

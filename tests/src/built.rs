@@ -5,6 +5,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
+/// How the workspace is built for its tests. With `--tests` in any case: a dependency of tests can switch a feature on in
+/// a dependency of all, and Cargo would compile everything above it once more for a build without.
+pub const BUILD: [&str; 5] = ["build", "--release", "--workspace", "--bins", "--tests"];
+
 /// The root of the workspace.
 pub fn workspace() -> &'static Path {
     static ROOT: OnceLock<PathBuf> = OnceLock::new();
@@ -43,10 +47,10 @@ pub fn binary(name: &str) -> PathBuf {
         if env::var_os("CRUSHED_TESTS_BUILT").is_some() {
             return;
         }
-        let status = cargo(&["build", "--release", "--workspace", "--bins", "--quiet"]).status();
+        let status = cargo(&BUILD).arg("--quiet").status();
         assert!(
             status.is_ok_and(|status| status.success()),
-            "the release binaries do not build; run `cargo xtask setup`, then `cargo build --release --workspace --bins`"
+            "the release binaries do not build; run `cargo xtask setup` first"
         );
     });
     let path = target().join("release").join(name);

@@ -77,7 +77,13 @@ fn test(arguments: &[String]) -> Result<(), String> {
     setup::npm()?;
     setup::programs()?;
     setup::nextest()?;
-    run::run(cargo(["build", "--release", "--workspace", "--bins"]))?;
+    run::run(cargo([
+        "build",
+        "--release",
+        "--workspace",
+        "--bins",
+        "--tests",
+    ]))?;
     run::run(cargo([
         "test",
         "--release",
@@ -107,7 +113,13 @@ fn bench(name: Option<&str>) -> Result<(), String> {
         }
     };
     setup::npm()?;
-    run::run(cargo(["build", "--release", "--workspace", "--bins"]))?;
+    run::run(cargo([
+        "build",
+        "--release",
+        "--workspace",
+        "--bins",
+        "--tests",
+    ]))?;
     for bench in &chosen {
         run::run(cargo([
             "run",

@@ -21,13 +21,6 @@ pub(super) fn compact_item(tree: &Tree<'_>, item: &Item) -> String {
     writer.out
 }
 
-/// The name of a declaration and its value, white space out.
-pub(super) fn compact_value(tree: &Tree<'_>, item: &Item, colon: usize) -> String {
-    let mut writer = Writer::new(tree);
-    writer.value(item, colon);
-    writer.out
-}
-
 /// A selector or at-rule prelude, white space out.
 pub(super) fn compact_head(tree: &Tree<'_>, item: &Item) -> String {
     let mut writer = Writer::new(tree);

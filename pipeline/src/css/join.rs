@@ -18,15 +18,6 @@ pub(crate) fn join(sheets: &[&str]) -> String {
     out
 }
 
-/// Whether a sheet can only come first: it has an `@namespace`, or an `@import` that is left in it.
-pub(crate) fn needs_split_before(text: &str) -> bool {
-    Tree::parse(text).is_ok_and(|tree| {
-        tree.items.iter().any(|item| {
-            matches!(&item.what, What::At(name) if matches!(&**name, "namespace" | "import"))
-        })
-    })
-}
-
 /// Writes one sheet with its end made explicit.
 fn complete(sheet: &str, out: &mut String) {
     let text = sheet.strip_prefix('\u{feff}').unwrap_or(sheet);

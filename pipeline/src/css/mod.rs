@@ -9,23 +9,36 @@
 //! | `join` | sheets behind each other, each meaning what it meant |
 //! | `import` | what a sheet imports, and under which conditions |
 //! | `compact` | white space and comments out, by token |
+//! | `ascii` | characters of strings as escapes |
 //! | `engine` | lightningcss |
 //! | `minify` | the smallest text that is proven to mean the same |
+//! | `arrange` | orders that only compression sees |
+//! | `normal` | the proof: a sheet as the cascade sees it |
+//! | `selector`, `shorthand`, `family`, `layer`, `value`, `number`, `math`, `colour` | one spelling for each meaning, for the proof |
 
+mod arrange;
+mod ascii;
 mod check;
 mod colour;
 mod compact;
 mod engine;
+mod family;
 mod import;
 mod join;
+mod layer;
+mod math;
 mod minify;
 mod normal;
+mod number;
 mod selector;
 mod shorthand;
+#[cfg(test)]
+mod tests;
 pub(crate) mod token;
 mod tree;
 mod value;
 
+pub(crate) use ascii::ascii;
 pub(crate) use check::check;
 pub(crate) use import::{Conditions, has_namespace, imports};
 pub(crate) use join::join;

@@ -2,6 +2,7 @@
 //! can never win left out. Two sheets with equal sequences style every page alike.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::compact::compact_head;
 use super::selector;
@@ -24,42 +25,37 @@ struct Entry {
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 struct Key {
-    condition: u32,
-    selector: u32,
-    value: u32,
+    condition: u64,
+    selector: u64,
+    value: u64,
     important: bool,
 }
 
-/// Names shared by the sheets that are compared.
-#[derive(Default)]
-pub(super) struct Names(HashMap<String, u32>);
-
-impl Names {
-    fn id(&mut self, name: String) -> u32 {
-        let next = self.0.len() as u32;
-        *self.0.entry(name).or_insert(next)
-    }
+/// A text's hash stands for it: the sheets are then compared without sharing anything.
+fn id(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// A sheet as the cascade sees it.
 pub(super) struct Normal {
-    longhands: BTreeMap<String, Vec<Entry>>,
+    longhands: HashMap<u64, Vec<Entry>>,
     /// Every rule by the condition and selector it is for, those that can never win included.
-    rules: HashMap<(u32, u32), Vec<usize>>,
+    rules: HashMap<(u64, u64), Vec<usize>>,
 }
 
 impl Normal {
-    pub(super) fn of(tree: &Tree<'_>, names: &mut Names) -> Self {
+    pub(super) fn of(tree: &Tree<'_>) -> Self {
         let mut reader = Reader {
             tree,
-            names,
-            longhands: BTreeMap::new(),
+            longhands: HashMap::new(),
             values: HashMap::new(),
         };
-        let condition = reader.names.id(String::new());
+        let condition = id("");
         reader.items(&tree.items, condition, "", None);
         let mut longhands = reader.longhands;
-        let mut rules: HashMap<(u32, u32), Vec<usize>> = HashMap::new();
+        let mut rules: HashMap<(u64, u64), Vec<usize>> = HashMap::new();
         for entry in longhands.values().flatten() {
             let list = rules
                 .entry((entry.key.condition, entry.key.selector))
@@ -74,12 +70,12 @@ impl Normal {
         }
         longhands.retain(|_, entries| !entries.is_empty());
         // `border` resets it, which means something only where it is ever set.
-        let none = reader.names.id("none".to_owned());
+        let (image, none) = (id("border-image"), id("none"));
         if longhands
-            .get("border-image")
+            .get(&image)
             .is_some_and(|entries| entries.iter().all(|entry| entry.key.value == none))
         {
-            longhands.remove("border-image");
+            longhands.remove(&image);
         }
         Self { longhands, rules }
     }
@@ -89,12 +85,12 @@ impl Normal {
     pub(super) fn differences(&self, other: &Self) -> HashSet<usize> {
         let mut rules = HashSet::new();
         let empty = Vec::new();
-        let names: HashSet<&String> = self
+        let names: HashSet<&u64> = self
             .longhands
             .keys()
             .chain(other.longhands.keys())
             .collect();
-        let mut foreign: HashSet<(u32, u32)> = HashSet::new();
+        let mut foreign: HashSet<(u64, u64)> = HashSet::new();
         for name in names {
             let ours = self.longhands.get(name).unwrap_or(&empty);
             let theirs = other.longhands.get(name).unwrap_or(&empty);
@@ -137,21 +133,18 @@ impl Normal {
 
     pub(super) fn equals(&self, other: &Self) -> bool {
         self.longhands.len() == other.longhands.len()
-            && self
-                .longhands
-                .iter()
-                .zip(&other.longhands)
-                .all(|((a, ours), (b, theirs))| {
-                    a == b
-                        && ours.len() == theirs.len()
+            && self.longhands.iter().all(|(name, ours)| {
+                other.longhands.get(name).is_some_and(|theirs| {
+                    ours.len() == theirs.len()
                         && ours.iter().zip(theirs).all(|(a, b)| a.key == b.key)
                 })
+            })
     }
 }
 
 /// An entry is dead when the same selector says the same longhand again, later and surely.
 fn remove_dead(entries: &mut Vec<Entry>) {
-    let mut surely: HashSet<(u32, u32, bool)> = HashSet::new();
+    let mut surely: HashSet<(u64, u64, bool)> = HashSet::new();
     let mut again: HashSet<Key> = HashSet::new();
     let mut kept = Vec::with_capacity(entries.len());
     for entry in entries.drain(..).rev() {
@@ -196,10 +189,40 @@ fn sort_runs(entries: &mut [Entry]) {
 
 struct Reader<'a, 't> {
     tree: &'a Tree<'t>,
-    names: &'a mut Names,
-    longhands: BTreeMap<String, Vec<Entry>>,
+    longhands: HashMap<u64, Vec<Entry>>,
     /// Declarations seen before, by their text.
-    values: HashMap<&'t str, std::rc::Rc<Declared>>,
+    values: HashMap<&'t str, std::rc::Rc<Sets>>,
+}
+
+/// A declaration ready for many selectors.
+struct Sets {
+    sets: Vec<Set>,
+    important: bool,
+}
+
+struct Set {
+    longhand: u64,
+    value: u64,
+    plain: bool,
+    vendor: u8,
+}
+
+impl Sets {
+    fn of(declared: Declared) -> Self {
+        Self {
+            sets: declared
+                .longhands
+                .iter()
+                .map(|longhand| Set {
+                    longhand: id(&longhand.name),
+                    value: id(&longhand.value),
+                    plain: longhand.plain,
+                    vendor: vendor(&longhand.value),
+                })
+                .collect(),
+            important: declared.important,
+        }
+    }
 }
 
 struct Declared {
@@ -208,22 +231,17 @@ struct Declared {
 }
 
 impl<'t> Reader<'_, 't> {
-    fn add(&mut self, longhand: &str, entry: Entry) {
-        match self.longhands.get_mut(longhand) {
-            Some(entries) => entries.push(entry),
-            None => {
-                self.longhands.insert(longhand.to_owned(), vec![entry]);
-            }
-        }
+    fn add(&mut self, longhand: u64, entry: Entry) {
+        self.longhands.entry(longhand).or_default().push(entry);
     }
 
     /// `selectors` are those of the style rule around, if any.
     fn items(
         &mut self,
         items: &[Item],
-        condition: u32,
+        condition: u64,
         path: &str,
-        selectors: Option<(&[u32], usize)>,
+        selectors: Option<(&[u64], usize)>,
     ) {
         for item in items {
             match &item.what {
@@ -243,7 +261,7 @@ impl<'t> Reader<'_, 't> {
                     let rule = selectors.map_or(item.tokens.start, |(_, rule)| rule);
                     let list = selector::canonical(&compact_head(self.tree, item));
                     let whole = list.join(",");
-                    let ids: Vec<u32> = list.into_iter().map(|s| self.names.id(s)).collect();
+                    let ids: Vec<u64> = list.iter().map(|selector| id(selector)).collect();
                     let nested = item.children.iter().any(|child| child.block.is_some());
                     if nested {
                         let inner = format!("{path}\u{4}{whole}");
@@ -257,8 +275,8 @@ impl<'t> Reader<'_, 't> {
                             if child[0].block.is_none() {
                                 self.items(child, condition, path, Some((&ids, rule)));
                             } else {
-                                let below = self.names.id(inner.clone());
-                                let and = self.names.id("&".to_owned());
+                                let below = id(&inner);
+                                let and = id("&");
                                 self.items(child, below, &inner, Some((&[and], rule)));
                             }
                         }
@@ -275,9 +293,9 @@ impl<'t> Reader<'_, 't> {
         &mut self,
         item: &Item,
         name: &str,
-        condition: u32,
+        condition: u64,
         path: &str,
-        selectors: Option<(&[u32], usize)>,
+        selectors: Option<(&[u64], usize)>,
     ) {
         let rule = selectors.map_or(item.tokens.start, |(_, rule)| rule);
         let head = selector::condition(name, &compact_head(self.tree, item));
@@ -295,7 +313,7 @@ impl<'t> Reader<'_, 't> {
             );
         if group {
             let inner = format!("{path}\u{5}{name} {head}");
-            let below = self.names.id(inner.clone());
+            let below = id(&inner);
             if name == "layer" {
                 self.single("@layer", inner.clone(), condition, 0, rule);
             }
@@ -323,7 +341,7 @@ impl<'t> Reader<'_, 't> {
             "import" | "namespace" => "@first".to_owned(),
             _ => format!("@{name}"),
         };
-        let selector = self.names.id(format!("@{name} {head}"));
+        let selector = id(&format!("@{name} {head}"));
         self.single(&slot, text, condition, selector, rule);
     }
 
@@ -379,8 +397,8 @@ impl<'t> Reader<'_, 't> {
         }
     }
 
-    fn single(&mut self, longhand: &str, text: String, condition: u32, selector: u32, rule: usize) {
-        let value = self.names.id(text);
+    fn single(&mut self, longhand: &str, text: String, condition: u64, selector: u64, rule: usize) {
+        let value = id(&text);
         let key = Key {
             condition,
             selector,
@@ -395,47 +413,46 @@ impl<'t> Reader<'_, 't> {
         };
         if longhand == "@layer" {
             // The first mention counts.
-            let known = self.longhands.get(longhand);
+            let known = self.longhands.get(&id(longhand));
             if known.is_some_and(|entries| entries.iter().any(|entry| entry.key == key)) {
                 return;
             }
         }
-        self.add(longhand, entry);
+        self.add(id(longhand), entry);
     }
 
     fn declaration(
         &mut self,
         item: &Item,
         colon: usize,
-        condition: u32,
-        selectors: &[u32],
+        condition: u64,
+        selectors: &[u64],
         rule: usize,
     ) {
         let text = self.tree.text_of(&item.head);
         let declared = match self.values.get(text) {
             Some(known) => known.clone(),
             None => {
-                let made = std::rc::Rc::new(declared(self.tree, item, colon));
+                let made = std::rc::Rc::new(Sets::of(declared(self.tree, item, colon)));
                 self.values.insert(text, made.clone());
                 made
             }
         };
-        for longhand in &declared.longhands {
-            let value = self.names.id(longhand.value.clone());
+        for set in &declared.sets {
             for selector in selectors {
                 let key = Key {
                     condition,
                     selector: *selector,
-                    value,
+                    value: set.value,
                     important: declared.important,
                 };
                 self.add(
-                    &longhand.name,
+                    set.longhand,
                     Entry {
                         key,
-                        plain: longhand.plain,
+                        plain: set.plain,
                         rule,
-                        vendor: vendor(&longhand.value),
+                        vendor: set.vendor,
                     },
                 );
             }

@@ -95,7 +95,7 @@ pub(super) fn frames(list: &str) -> Vec<String> {
         .map(|frame| match frame.trim().to_ascii_lowercase().as_str() {
             "from" => "0%".to_owned(),
             "to" => "100%".to_owned(),
-            other => super::value::number(other).0,
+            other => super::number::number(other).0,
         })
         .collect()
 }
@@ -108,8 +108,10 @@ pub(super) fn condition(name: &str, prelude: &str) -> String {
         let text = token.text(prelude);
         match token.kind {
             Kind::Comment => {}
+            // `0\0` is a hack, not a zero.
+            Kind::Dimension if text.contains('\\') => out.push_str(text),
             Kind::Number | Kind::Percentage | Kind::Dimension => {
-                let number = super::value::number(text).0;
+                let number = super::number::number(text).0;
                 // In a query no number stands where a length can.
                 let zero = name == "media" && number == "0px";
                 out.push_str(if zero { "0" } else { &number });

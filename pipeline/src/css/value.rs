@@ -4,6 +4,8 @@
 //! and the rule keeps its source form.
 
 use super::colour;
+use super::math::{default_direction, evaluate};
+use super::number::{number, number_parts};
 use super::token::{Kind, Token, unescape};
 use super::tree::Tree;
 
@@ -95,11 +97,12 @@ pub(super) fn parts(tree: &Tree<'_>, property: &str, range: std::ops::Range<usiz
         }
         let mut text = None;
         let mut plain = true;
-        if token.kind == Kind::Function && (rules.colours || rules.custom) {
-            if let Some((colour, end)) = colour_function(tree, index - 1, range.end) {
-                text = Some(colour);
-                index = end;
-            }
+        if token.kind == Kind::Function
+            && (rules.colours || rules.custom)
+            && let Some((colour, end)) = colour_function(tree, index - 1, range.end)
+        {
+            text = Some(colour);
+            index = end;
         }
         let in_math = functions.iter().any(|name| is_math(name));
         let text = match text {
@@ -147,120 +150,6 @@ pub(super) fn parts(tree: &Tree<'_>, property: &str, range: std::ops::Range<usiz
         }
     }
     parts
-}
-
-/// Replaces a just closed `calc()`, or brackets inside one, by the sum or product of its constants.
-fn evaluate(parts: &mut Vec<Part>) {
-    let Some(open) = parts[..parts.len() - 1]
-        .iter()
-        .rposition(|part| part.text.ends_with('('))
-    else {
-        return;
-    };
-    let outer = match &*parts[open].text {
-        "calc(" => true,
-        "(" => false,
-        _ => return,
-    };
-    let inside = &parts[open + 1..parts.len() - 1];
-    let split = |part: &Part| {
-        let (value, unit, _) = number_parts(&part.text);
-        let starts = part
-            .text
-            .starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '.'));
-        value
-            .parse::<f64>()
-            .ok()
-            .filter(|_| starts)
-            .map(|value| (value, unit))
-    };
-    // A sum of products: operators and operands take turns.
-    let mut terms: Vec<(f64, String)> = Vec::new();
-    let mut operator = "+";
-    for (index, part) in inside.iter().enumerate() {
-        if index % 2 == 1 {
-            operator = &part.text;
-            if !matches!(operator, "+" | "-" | "*" | "/") {
-                return;
-            }
-            continue;
-        }
-        let Some((value, unit)) = split(part) else {
-            return;
-        };
-        match (operator, terms.last_mut()) {
-            ("+", _) => terms.push((value, unit)),
-            ("-", _) => terms.push((-value, unit)),
-            ("*", Some(last)) if unit.is_empty() => last.0 *= value,
-            ("*", Some(last)) if last.1.is_empty() => *last = (last.0 * value, unit),
-            ("/", Some(last)) if unit.is_empty() && value != 0.0 => last.0 /= value,
-            _ => return,
-        }
-    }
-    let mut sums = std::collections::BTreeMap::new();
-    for (value, unit) in terms {
-        *sums.entry(unit).or_insert(0.0) += value;
-    }
-    let space = parts[open].space;
-    let mut made: Vec<Part> = Vec::new();
-    let single = sums.len() == 1;
-    for (unit, value) in sums {
-        if !made.is_empty() {
-            made.push(Part {
-                text: "+".to_owned(),
-                space: true,
-                plain: false,
-            });
-        }
-        let sign = !made.is_empty();
-        made.push(Part {
-            text: round(value) + &unit,
-            space: sign,
-            plain: single,
-        });
-    }
-    if single {
-        made[0].space = space;
-        made[0].plain = outer;
-        parts.truncate(open);
-        parts.append(&mut made);
-    } else if outer {
-        let close = parts[parts.len() - 1].clone();
-        parts.truncate(open + 1);
-        parts.append(&mut made);
-        parts.push(close);
-    }
-}
-
-/// `linear-gradient(to bottom, …)` goes where a gradient goes without a word.
-fn default_direction(parts: &mut Vec<Part>) {
-    let Some(open) = parts[..parts.len() - 1].iter().rposition(|part| {
-        matches!(
-            &*part.text,
-            "linear-gradient(" | "repeating-linear-gradient("
-        )
-    }) else {
-        return;
-    };
-    let at = |ahead: usize| {
-        parts
-            .get(open + ahead)
-            .map_or("", |part| part.text.as_str())
-    };
-    let (length, angle) = match (at(1), at(2), at(3)) {
-        ("180deg" | "0.5turn", ",", _) => (2, None),
-        ("to", "bottom", ",") => (3, None),
-        ("to", "top", ",") => (2, Some("0deg")),
-        ("to", "right", ",") => (2, Some("90deg")),
-        ("to", "left", ",") => (2, Some("270deg")),
-        _ => return,
-    };
-    let made = angle.map(|angle| Part {
-        text: angle.to_owned(),
-        space: false,
-        plain: true,
-    });
-    parts.splice(open + 1..open + 1 + length, made);
 }
 
 /// Parts written behind each other.
@@ -349,10 +238,10 @@ fn spell(
         Kind::Ident => {
             let name = unescape(written);
             let lower = name.to_ascii_lowercase();
-            if rules.colours {
-                if let Some(hex) = colour::from_name(&lower) {
-                    return (format!("#{hex}"), true);
-                }
+            if rules.colours
+                && let Some(hex) = colour::from_name(&lower)
+            {
+                return (format!("#{hex}"), true);
             }
             let plain = is_plain_keyword(&lower) && !written.contains('\\');
             match &*lower {
@@ -405,85 +294,6 @@ fn url(token: &Token, text: &str) -> String {
     let inner = written.split_once('(').map_or("", |(_, rest)| rest);
     let inner = inner.strip_suffix(')').unwrap_or(inner);
     format!("url(\u{1}\"{}\u{1})", unescape(crate::urls::trimmed(inner)))
-}
-
-/// A number with its unit in canonical spelling.
-pub(super) fn number(written: &str) -> (String, bool) {
-    let (value, unit, plain) = number_parts(written);
-    (value + &unit, plain)
-}
-
-fn number_parts(written: &str) -> (String, String, bool) {
-    let bytes = written.as_bytes();
-    let mut end = 0;
-    let digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
-    if matches!(bytes.first(), Some(b'+' | b'-')) {
-        end += 1;
-    }
-    while digit(end) {
-        end += 1;
-    }
-    if bytes.get(end) == Some(&b'.') && digit(end + 1) {
-        end += 1;
-        while digit(end) {
-            end += 1;
-        }
-    }
-    if matches!(bytes.get(end), Some(b'e' | b'E')) {
-        let sign = usize::from(matches!(bytes.get(end + 1), Some(b'+' | b'-')));
-        if digit(end + 1 + sign) {
-            end += 1 + sign;
-            while digit(end) {
-                end += 1;
-            }
-        }
-    }
-    let unit = unescape(&written[end..]).to_ascii_lowercase();
-    let digits = &written[..end];
-    let mut value = canonical_number(digits);
-    let mut unit = unit;
-    if unit == "s" {
-        if let Ok(seconds) = value.parse::<f64>() {
-            value = round(seconds * 1000.0);
-            unit = "ms".to_owned();
-        }
-    }
-    let plain = matches!(
-        &*unit,
-        "" | "%" | "px" | "em" | "ex" | "pt" | "pc" | "cm" | "mm" | "in" | "rem" | "ms" | "deg"
-    );
-    (value, unit, plain)
-}
-
-fn canonical_number(digits: &str) -> String {
-    let unsigned = digits.trim_start_matches(['+', '-']);
-    if unsigned.bytes().all(|byte| byte.is_ascii_digit()) {
-        let trimmed = unsigned.trim_start_matches('0');
-        return match (trimmed, digits.starts_with('-')) {
-            ("", _) => "0".to_owned(),
-            (_, true) => format!("-{trimmed}"),
-            (_, false) => trimmed.to_owned(),
-        };
-    }
-    digits
-        .parse::<f64>()
-        .map_or_else(|_| digits.to_owned(), round)
-}
-
-/// Five significant digits: what engines keep in single precision, and far below a device pixel.
-fn round(value: f64) -> String {
-    if value == 0.0 {
-        return "0".to_owned();
-    }
-    if value.fract() == 0.0 && value.abs() < 1e9 {
-        return format!("{value}");
-    }
-    let places = (4 - value.abs().log10().floor() as i32).clamp(0, 12);
-    let text = format!("{value:.*}", places as usize);
-    match text.contains('.') {
-        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
-        false => text,
-    }
 }
 
 /// Keywords that every engine of this century knows wherever they are valid at all: a later declaration made

@@ -43,11 +43,15 @@ pub(crate) fn escape(text: &str) -> Escaped {
     let mut out = String::with_capacity(text.len() + 16);
     let mut copied = 0;
     for at in places {
-        let Some(instead) = tokens.instead(at, &text[at..]) else {
+        let Some(instead) = tokens.instead(at) else {
             return Escaped::Impossible;
         };
         out.push_str(&text[copied..at]);
-        out.push_str(instead);
+        // `\<` is already an escape: its backslash serves.
+        let slashes = out.bytes().rev().take_while(|byte| *byte == b'\\').count();
+        let escaped = slashes % 2 == 1 && instead.starts_with('\\');
+        out.push_str(if escaped { &instead[1..] } else { instead });
+        // `<` alone goes; the marks are all of ASCII.
         copied = at + 1;
     }
     out.push_str(&text[copied..]);
@@ -67,7 +71,6 @@ struct Tokens {
     templates: Vec<Range<usize>>,
     /// Templates whose function sees the text as written.
     tagged: Vec<Range<usize>>,
-    comments: Vec<Range<usize>>,
 }
 
 impl Tokens {
@@ -80,27 +83,18 @@ impl Tokens {
             Program::Script(script) => script.visit_with(&mut reader),
             Program::Module(module) => module.visit_with(&mut reader),
         }
-        for comment in parsed.comments_in_order() {
-            let range = reader.range(comment.span.lo, comment.span.hi);
-            reader.tokens.comments.push(range);
-        }
         reader.tokens
     }
 
     /// What to write for the `<` at `at`, or `None` where nothing else can stand.
-    fn instead(&self, at: usize, rest: &str) -> Option<&'static str> {
+    fn instead(&self, at: usize) -> Option<&'static str> {
         let within = |ranges: &[Range<usize>]| ranges.iter().any(|range| range.contains(&at));
         if within(&self.tagged) {
             None
         } else if within(&self.strings) || within(&self.templates) || within(&self.regexes) {
             Some("\\x3C")
-        } else if within(&self.comments) {
-            Some("< ")
-        } else if rest.starts_with("</") {
-            // `a</script/` compares with a regular expression.
-            Some("< ")
         } else {
-            // `a<!--b`, `a<script`: operators.
+            // A comment, or operators: `a<script`, `a<!--b`, `a</script/.exec(b)`.
             Some("< ")
         }
     }

@@ -195,10 +195,10 @@ impl Reader {
             _ => return,
         };
         for (parameter, argument) in parameters.into_iter().zip(call.args.iter().skip(skipped)) {
-            if let Pat::Ident(name) = parameter {
-                if self.is_global_object(&argument.expr) {
-                    self.aliases.insert(name.id.to_id());
-                }
+            if let Pat::Ident(name) = parameter
+                && self.is_global_object(&argument.expr)
+            {
+                self.aliases.insert(name.id.to_id());
             }
         }
     }
@@ -213,10 +213,10 @@ fn unwrapped(expression: &Expr) -> &Expr {
 
 impl Visit for Reader {
     fn visit_var_declarator(&mut self, declarator: &VarDeclarator) {
-        if let (Pat::Ident(name), Some(value)) = (&declarator.name, &declarator.init) {
-            if self.is_global_object(value) {
-                self.aliases.insert(name.id.to_id());
-            }
+        if let (Pat::Ident(name), Some(value)) = (&declarator.name, &declarator.init)
+            && self.is_global_object(value)
+        {
+            self.aliases.insert(name.id.to_id());
         }
         declarator.visit_children_with(self);
     }
@@ -263,33 +263,34 @@ impl Visit for Reader {
     }
 
     fn visit_bin_expr(&mut self, binary: &BinExpr) {
-        if binary.op == BinaryOp::In && self.is_global_object(&binary.right) {
-            if let Some(name) = literal(&binary.left) {
-                let name = name.value.to_string_lossy().into_owned();
-                self.facts.free.insert(name);
-            }
+        if binary.op == BinaryOp::In
+            && self.is_global_object(&binary.right)
+            && let Some(name) = literal(&binary.left)
+        {
+            let name = name.value.to_string_lossy().into_owned();
+            self.facts.free.insert(name);
         }
         binary.visit_children_with(self);
     }
 
     fn visit_call_expr(&mut self, call: &CallExpr) {
         self.alias_parameters(call);
-        if let (Callee::Import(_), Some(first)) = (&call.callee, call.args.first()) {
-            if let Some(text) = literal(&first.expr) {
-                self.import(text, ImportKind::Dynamic);
-            }
+        if let (Callee::Import(_), Some(first)) = (&call.callee, call.args.first())
+            && let Some(text) = literal(&first.expr)
+        {
+            self.import(text, ImportKind::Dynamic);
         }
         call.visit_children_with(self);
     }
 
     fn visit_new_expr(&mut self, new: &NewExpr) {
         let args = new.args.as_deref().unwrap_or_default();
-        if let (Expr::Ident(callee), [first, second]) = (&*new.callee, args) {
-            if self.is_free(callee, &["URL"]) && is_import_meta_url(&second.expr) {
-                if let Some(text) = literal(&first.expr) {
-                    self.import(text, ImportKind::Url);
-                }
-            }
+        if let (Expr::Ident(callee), [first, second]) = (&*new.callee, args)
+            && self.is_free(callee, &["URL"])
+            && is_import_meta_url(&second.expr)
+            && let Some(text) = literal(&first.expr)
+        {
+            self.import(text, ImportKind::Url);
         }
         new.visit_children_with(self);
     }

@@ -50,10 +50,10 @@ pub(crate) fn may_join(earlier: &[Facts], later: &[Facts]) -> Result<(), Why> {
             Why::DocumentWrite
         });
     }
-    if let Some(first) = all.next() {
-        if all.any(|facts| facts.strict != first.strict) {
-            return Err(Why::Strictness);
-        }
+    if let Some(first) = all.next()
+        && all.any(|facts| facts.strict != first.strict)
+    {
+        return Err(Why::Strictness);
     }
     for facts in later {
         for name in facts.declares() {

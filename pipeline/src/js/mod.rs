@@ -18,11 +18,13 @@ mod join;
 mod minify;
 mod names;
 mod parse;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use escape::{Escaped, escape};
-pub(crate) use facts::{Facts, Import, ImportKind, inspect};
-pub(crate) use join::{Why, join, may_join};
-pub(crate) use minify::{Ecma, Licences, Minified, Options, minify, minify_with_warnings};
+pub(crate) use facts::{Facts, inspect};
+pub(crate) use join::{join, may_join};
+pub(crate) use minify::{Ecma, Licences, Options, minify};
 
 /// How a browser will run the text.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

@@ -5,7 +5,9 @@ use swc_core::common::sync::Lrc;
 use swc_core::common::{BytePos, FileName, GLOBALS, Globals, SourceMap, Spanned};
 use swc_core::ecma::ast::{EsVersion, Program};
 use swc_core::ecma::parser::{
-    EsSyntax, Syntax, error::Error, parse_file_as_module, parse_file_as_script,
+    EsSyntax, Syntax,
+    error::{Error, SyntaxError},
+    parse_file_as_module, parse_file_as_script,
 };
 
 use super::Goal;
@@ -18,7 +20,7 @@ const DEEPEST: usize = 1_500;
 const LONGEST_CHAIN: usize = 12_000;
 
 /// Room for the deepest tree that [`DEEPEST`] lets through; pages that are never touched cost nothing.
-const STACK: usize = 1 << 30;
+const STACK: usize = 1 << 29;
 
 /// One file, read.
 pub(super) struct Parsed {
@@ -95,7 +97,11 @@ pub(super) fn parse(text: &str, goal: Goal) -> Result<Parsed, Fault> {
         }
     };
     let fault = |error: &Error| {
-        let offset = origin.offset(error.span().lo).min(text.len());
+        let offset = match error.kind() {
+            // swc names the end of the file.
+            SyntaxError::UnterminatedBlockComment => skipped + open_comment(body),
+            _ => origin.offset(error.span().lo).min(text.len()),
+        };
         Fault::new(offset, sentence(&error.kind().msg()))
     };
     let mut program = program.map_err(|error| fault(&error))?;
@@ -126,6 +132,12 @@ pub(super) fn isolated<T: Send>(work: impl FnOnce() -> T + Send) -> Option<T> {
             .ok()
             .and_then(|thread| thread.join().ok().flatten())
     })
+}
+
+/// Where the comment begins that nothing ends.
+fn open_comment(text: &str) -> usize {
+    let ended = text.rfind("*/").map_or(0, |at| at + 2);
+    text[ended..].find("/*").map_or(text.len(), |at| ended + at)
 }
 
 /// swc's messages begin with a capital and may end with a full stop.

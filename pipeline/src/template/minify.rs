@@ -15,6 +15,8 @@ pub(crate) struct Exact {
     pub(crate) templates: BTreeSet<String>,
     pub(crate) blocks: BTreeSet<String>,
     pub(crate) macros: BTreeSet<String>,
+    /// Blocks that are also written somewhere else: by `super()`, or alone as a fragment. White space at their ends stays.
+    pub(crate) moved_blocks: BTreeSet<String>,
 }
 
 impl Exact {
@@ -118,6 +120,8 @@ struct Frame {
     spaced: bool,
     /// Whether every branch so far ended in white space.
     ends_spaced: bool,
+    /// The name of a `block`.
+    block: Option<String>,
 }
 
 impl Walker {
@@ -166,10 +170,12 @@ impl Walker {
                         && self.state.exact == 0
                         && self.spaced
                         && space_follows(tag, segments.get(index + 1))
+                        && frames
+                            .last()
+                            .is_some_and(|frame| self.stays(frame.block.as_deref()))
+                        && let Some(Segment::Text(last)) = done.last_mut()
                     {
-                        if let Some(Segment::Text(last)) = done.last_mut() {
-                            last.truncate(last.trim_end_matches(' ').len());
-                        }
+                        last.truncate(last.trim_end_matches(' ').len());
                     }
                     self.tag(tag, &mut frames, &segments[index + 1..])?;
                     // Only tags that write nothing may stand before the doctype.
@@ -185,6 +191,11 @@ impl Walker {
             Mode::Data => Ok(done),
             _ => Err(Unsure("the template ends inside a tag".to_owned())),
         }
+    }
+
+    /// Whether a block's contents are only ever written where they stand, between the text around them.
+    fn stays(&self, block: Option<&str>) -> bool {
+        block.is_some_and(|block| !self.exact.moved_blocks.contains(block))
     }
 
     fn is_exact(&self) -> bool {
@@ -214,6 +225,10 @@ impl Walker {
         following: &[Segment],
     ) -> Result<(), Unsure> {
         self.note_use(tag);
+        if tag.is_expr && tag.content.contains("super(") {
+            let around = frames.iter().rev().find_map(|frame| frame.block.clone());
+            self.exact.moved_blocks.extend(around);
+        }
         let name = tag.name.as_str();
         // What an expression or include writes may have closed the head.
         if (tag.is_expr || matches!(name, "include" | "call")) && self.state.mode == Mode::Data {
@@ -253,10 +268,12 @@ impl Walker {
                     before: self.spaced,
                     spaced: self.spaced && (name != "for" || loop_ends_in_space(following)),
                     ends_spaced: true,
+                    block: tag.second_word().filter(|_| name == "block"),
                 });
                 // What `block` holds is written where it stands, unless a child replaces it; the others are used elsewhere.
                 self.spaced = match name {
-                    "if" | "match" | "block" => self.spaced,
+                    "if" | "match" => self.spaced,
+                    "block" => self.spaced && self.stays(tag.second_word().as_deref()),
                     "for" => frames.last().is_some_and(|frame| frame.spaced),
                     _ => false,
                 };
@@ -635,6 +652,18 @@ mod tests {
                 Err(unsure) => case.expect("unsure", &format!("{}\n", unsure.0)),
             }
         }
+    }
+
+    #[test]
+    fn a_block_that_is_written_elsewhere_keeps_its_ends() {
+        let syntax = Syntax::default();
+        let base = segments("a {% block x %} b {% endblock %} c", &syntax);
+        let mut exact = Exact::default();
+        let fold = |exact: &Exact| print(&minify(base.clone(), exact).unwrap(), &output(&syntax));
+        assert_eq!(fold(&exact), "a {% block x %}b{% endblock %} c");
+        let child = segments("{% block x %}{{ super() }}d{% endblock %}", &syntax);
+        exact_uses("child.html", &child, &mut exact);
+        assert_eq!(fold(&exact), "a {% block x %} b {% endblock %} c");
     }
 
     #[test]

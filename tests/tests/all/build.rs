@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crushed_tests::built::{binary, cargo};
+use crushed_tests::built::{BUILD, binary, cargo};
 use serde_json::Value;
 
 /// The crates that make up most of a cold build.
@@ -14,19 +14,13 @@ const HEAVY: [&str; 4] = [
 ];
 
 /// The pipeline runs in a build script and on the command line. Cargo compiles a crate twice if the two want it with
-/// different features or settings: see `unify/Cargo.toml` and the profiles in `Cargo.toml`.
+/// different features or settings: see the profiles in `Cargo.toml`.
 #[test]
 fn each_heavy_crate_is_compiled_once_per_profile() {
     binary("crushed");
-    let output = cargo(&[
-        "build",
-        "--release",
-        "--workspace",
-        "--bins",
-        "--quiet",
-        "--message-format=json",
-    ])
-    .output();
+    let output = cargo(&BUILD)
+        .args(["--quiet", "--message-format=json"])
+        .output();
     let output = output.expect("cargo can be executed");
     assert!(
         output.status.success(),
@@ -41,7 +35,8 @@ fn each_heavy_crate_is_compiled_once_per_profile() {
     {
         let message: Value = serde_json::from_slice(line).expect("cargo's messages are JSON");
         let name = message["target"]["name"].as_str().unwrap_or_default();
-        if message["reason"] == "compiler-artifact" && message["target"]["kind"][0] == "lib" {
+        let library = matches!(message["target"]["kind"][0].as_str(), Some("lib" | "rlib"));
+        if library && message["reason"] == "compiler-artifact" {
             *artifacts.entry(name.to_owned()).or_default() += 1;
         }
     }

@@ -27,7 +27,7 @@ struct Case {
     words: &'static [&'static str],
 }
 
-const CASES: [Case; 13] = [
+const CASES: [Case; 12] = [
     Case {
         file: "templates/page.html",
         contents: "<!DOCTYPE html>\n{% compress css %}\n  <link href=\"css/ap.css\" rel=\"stylesheet\">\n{% endcompress %}\n",
@@ -72,15 +72,9 @@ const CASES: [Case; 13] = [
     },
     Case {
         file: "assets/css/app.css",
-        contents: "h1 { color: teal }\n\n  } h2 { color: red }\n",
-        place: "assets/css/app.css:3:3",
-        words: &["help"],
-    },
-    Case {
-        file: "assets/css/app.css",
-        contents: "h1 { color: teal }\n.a { background: url(../img/nope.png) }\n",
-        place: "assets/css/app.css:2:",
-        words: &["img/nope.png", "help"],
+        contents: "h1 { color: teal }\n\n  h2::after { content: \"never closed }\n",
+        place: "assets/css/app.css:3:24",
+        words: &["string", "help"],
     },
     Case {
         file: "assets/js/app.js",
@@ -143,6 +137,41 @@ fn every_fault_is_told_with_its_place_and_its_mend() {
         write(root.path(), &[(case.file, case.contents)]);
         assert_refused(root.path(), case.place, case.words);
         assert!(!root.path().join("out").exists(), "{}", case.place);
+    }
+}
+
+/// What a browser recovers from is found in stylesheets of good name: a warning, unless the project wants it to be more.
+#[test]
+fn strict_makes_an_error_of_a_warning() {
+    for (contents, place, words) in [
+        (
+            "h1 { color: teal }\n\n  } h2 { color: red }\n",
+            "assets/css/app.css:3:3",
+            &["closes nothing", "help"] as &[&str],
+        ),
+        (
+            "h1 { color: teal }\n.a { background: url(../img/nope.png) }\n",
+            "assets/css/app.css:2:",
+            &["img/nope.png"],
+        ),
+    ] {
+        let root = tempdir().unwrap();
+        sound(root.path());
+        write(root.path(), &[("assets/css/app.css", contents)]);
+        let out = root.path().join("out");
+        let run = compile(root.path(), &out, &[]);
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        assert!(
+            run.stderr.contains("warning: ") && run.stderr.contains(place),
+            "{}",
+            run.stderr
+        );
+
+        write(
+            root.path(),
+            &[("crushed.toml", "assets = [\"assets\"]\nstrict = true\n")],
+        );
+        assert_refused(root.path(), place, words);
     }
 }
 
@@ -262,12 +291,10 @@ fn a_path_that_two_roots_hold_is_taken_from_the_first_and_told_once() {
     let out = root.path().join("out");
     let run = compile(root.path(), &out, &[]);
     assert_eq!(run.code, 0, "{}", run.stderr);
-    assert_eq!(
-        run.stderr.matches("css/app.css").count(),
-        2,
-        "one message, which names both: {}",
-        run.stderr
-    );
+    assert_eq!(run.stderr.matches("warning: ").count(), 1, "{}", run.stderr);
+    for place in ["assets/css/app.css", "more/css/app.css"] {
+        assert!(run.stderr.contains(place), "{place} in {}", run.stderr);
+    }
     let static_files = read(&out.join("static"));
     let css = static_files
         .iter()

@@ -1,7 +1,9 @@
 /// The value of `Content-Type` for a file name, by its extension, with a charset for text.
 ///
-/// Compiled assets carry theirs in the table; this is for files from disk.
-pub(crate) fn of(name: &str) -> String {
+/// ```
+/// assert_eq!(crushed_manifest::content_type("css/app.css"), "text/css; charset=utf-8");
+/// ```
+pub fn content_type(name: &str) -> String {
     let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
     let extension = extension.to_ascii_lowercase();
     let essence = match extension.as_str() {
@@ -56,7 +58,7 @@ mod tests {
             ("LICENSE", "application/octet-stream"),
             ("", "application/octet-stream"),
         ] {
-            assert_eq!(of(name), want, "{name}");
+            assert_eq!(content_type(name), want, "{name}");
         }
     }
 }

@@ -1,0 +1,105 @@
+use super::token::{Kind, tokens, unescape};
+use super::tree::Tree;
+use super::{Licences, Options, check, join, minify};
+use crate::fixture::cases;
+
+fn minified(text: &str) -> String {
+    minify(text, &Options::default()).unwrap().text
+}
+
+#[test]
+fn minify_cases() {
+    for case in cases("css/minify") {
+        case.expect("output", &minified(case.section("input")));
+    }
+}
+
+#[test]
+fn minifying_twice_changes_nothing() {
+    for case in cases("css/minify") {
+        let once = minified(case.section("input"));
+        case.expect("output", &minified(&once));
+    }
+}
+
+#[test]
+fn join_cases() {
+    for case in cases("css/join") {
+        let joined = join(&[case.section("first"), case.section("second")]);
+        case.expect("output", &joined);
+    }
+}
+
+#[test]
+fn check_cases() {
+    for case in cases("css/check") {
+        let faults = match check(case.section("input")) {
+            Ok(list) => list
+                .iter()
+                .map(|fault| format!("warning {}: {}\n", fault.offset, fault.message))
+                .collect(),
+            Err(fault) => format!("error {}: {}\n", fault.offset, fault.message),
+        };
+        case.expect("faults", &faults);
+    }
+}
+
+/// A file on disk ends with a newline, so the ends that matter stand here.
+#[test]
+fn joined_sheets_are_complete() {
+    for (open, closed) in [
+        (".a{color:red", ".a{color:red}\n"),
+        (".a{b:url(x", ".a{b:url(x)}\n"),
+        (".a{b:\"x", ".a{b:\"x\"}\n"),
+        (".a{b:\"x\\", ".a{b:\"x\"}\n"),
+        (".a{} /* x", ".a{} /* x*/\n"),
+        (".a{} /* x *", ".a{} /* x */\n"),
+        ("@media x{.a{b:calc(1px", "@media x{.a{b:calc(1px)}}\n"),
+        ("@layer a", "@layer a;\n"),
+        ("\u{feff}@charset \"x\";.a{}", ".a{}\n"),
+        (".a", ""),
+    ] {
+        assert_eq!(join(&[open]), closed, "{open:?}");
+    }
+}
+
+#[test]
+fn tokens_cover_the_text() {
+    for text in [
+        "a{b:c}",
+        "\0\\\n'\\",
+        "url( a\\ b ) url('x') URL(x\"y)",
+        "<!-- --> @media #fff -1.5e-3px +.5% u+26",
+        "é\\é\\31 x",
+    ] {
+        let list = tokens(text);
+        assert_eq!(list.first().map(|token| token.start), Some(0));
+        assert!(list.windows(2).all(|pair| pair[0].end == pair[1].start));
+        assert_eq!(list.last().map(|token| token.end), Some(text.len()));
+    }
+    let kinds: Vec<Kind> = tokens("url(a b)").iter().map(|token| token.kind).collect();
+    assert_eq!(kinds, [Kind::BadUrl]);
+}
+
+#[test]
+fn escapes_mean_characters() {
+    assert_eq!(unescape("\\31 2\\000033x\\{"), "123x{");
+    assert_eq!(unescape("a\\\nb\\0 c"), "ab\u{fffd}c");
+}
+
+#[test]
+fn deep_nesting_is_an_error() {
+    assert!(Tree::parse(&"(".repeat(100_000)).is_err());
+    assert!(check(&"a{".repeat(100_000)).is_err());
+    assert!(minify(&"[".repeat(1_000), &Options::default()).is_err());
+    assert!(minify(&"@media x{".repeat(200), &Options::default()).is_ok());
+}
+
+#[test]
+fn licences_can_be_dropped() {
+    let options = Options {
+        licences: Licences::Drop,
+    };
+    let text = minify("/*! me */ a { top: 0 }", &options).unwrap().text;
+    assert_eq!(text, "a{top:0}");
+}
