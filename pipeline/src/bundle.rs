@@ -69,6 +69,9 @@ pub(crate) enum Input {
 pub(crate) struct Problems {
     asset: BTreeMap<String, String>,
     bundle: BTreeMap<String, String>,
+    /// The same with their places, where no macro will report them.
+    #[serde(skip)]
+    pub(crate) places: Vec<Diagnostic>,
 }
 
 /// Decides what belongs together. References are looked up here, so that every missing source is reported at once.
@@ -126,13 +129,14 @@ pub(crate) fn bundle(
             }
         }
     }
-    for call in &scanned.rust {
+    for (file, call) in &scanned.rust {
         match call {
             MacroCall::Asset(written) => match resolve(written, sources) {
                 Ok(path) => {
                     plan.singles.insert(path);
                 }
                 Err(why) => {
+                    problems.places.push(in_rust(file, written, &why));
                     problems.asset.insert(normal(written), one_line(why));
                 }
             },
@@ -151,6 +155,12 @@ pub(crate) fn bundle(
                         .filter_map(|text| AssetPath::parse(text).ok())
                         .collect();
                     let key = BundleKey::of_sources(*kind, *mode, name.as_deref(), &paths);
+                    let wrong = written
+                        .iter()
+                        .find(|text| resolve(text, sources).is_err())
+                        .or(written.first());
+                    let wrong = wrong.map_or("", String::as_str);
+                    problems.places.push(in_rust(file, wrong, &why));
                     problems.bundle.insert(key.to_string(), one_line(why));
                 }
             },
@@ -165,6 +175,21 @@ pub(crate) fn bundle(
     } else {
         Err(errors)
     }
+}
+
+/// The message at the literal in a Rust file.
+fn in_rust(file: &Arc<SourceText>, written: &str, (message, help): &Why) -> Diagnostic {
+    let literal = format!("{written:?}");
+    // The literal behind a macro's name, since the same text may stand elsewhere before.
+    let place = ["asset!", "compress!"]
+        .iter()
+        .filter_map(|name| {
+            let call = file.text.find(name)?;
+            Some(call + file.text[call..].find(&literal)?)
+        })
+        .min();
+    let range = place.map_or(0..0, |start| start..start + literal.len());
+    Diagnostic::at(ErrorKind::Reference, file, range, message.clone()).maybe_help(help.clone())
 }
 
 type Why = (String, Option<String>);

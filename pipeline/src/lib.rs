@@ -61,7 +61,12 @@ use discover::Project;
 /// Everything that is wrong with the input, each with its place and its mend; with `strict` in `crushed.toml` also what
 /// would be a warning.
 pub fn run(options: &Options) -> Result<Release, Failure> {
-    run_watched(options).map(|(release, _)| release)
+    let (release, _) = run_watched(options)?;
+    // A build script leaves these to the macros, which the compiler shows in the code.
+    match release.problems.places.is_empty() {
+        true => Ok(release),
+        false => Err(Failure(release.problems.places)),
+    }
 }
 
 /// What a build script needs besides the release.

@@ -15,7 +15,7 @@ use crate::template::scan::{Token, TokenKind, scan as tokens};
 #[derive(Debug, Default)]
 pub(crate) struct Scanned {
     pub(crate) templates: Vec<ScannedTemplate>,
-    pub(crate) rust: Vec<MacroCall>,
+    pub(crate) rust: Vec<(Arc<SourceText>, MacroCall)>,
     /// Blocks that a Rust file renders alone, `#[template(…, block = "name")]`.
     pub(crate) fragments: BTreeSet<String>,
 }
@@ -46,7 +46,8 @@ pub(crate) fn scan(project: &Project, static_url: &str) -> Result<Scanned, Vec<D
         }
     }
     for file in &project.rust {
-        scanned.rust.extend(rust_scan::scan(file));
+        let calls = rust_scan::scan(file).into_iter();
+        scanned.rust.extend(calls.map(|call| (file.clone(), call)));
         scanned.fragments.extend(rust_scan::fragments(file));
     }
     if errors.is_empty() {

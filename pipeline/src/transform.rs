@@ -335,7 +335,16 @@ fn scripts(mode: Mode, inputs: &[Loaded], config: &Config) -> Result<Made, Vec<D
         });
         let (facts, minified) = match parsed {
             Ok(parsed) => parsed,
-            Err(fault) => {
+            Err(mut fault) => {
+                fault.help.get_or_insert_with(|| {
+                    let mend = match js::inspect(&input.text, Goal::Module) {
+                        Ok(_) => "this is a module, and modules are not compiled yet: take it out",
+                        Err(_) => {
+                            "correct it: a browser runs nothing of a script that does not parse"
+                        }
+                    };
+                    mend.to_owned()
+                });
                 errors.push(input.fault(Kind::Js, fault));
                 continue;
             }

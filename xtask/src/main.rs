@@ -3,7 +3,7 @@
 mod run;
 mod setup;
 
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use run::{cargo, workspace};
 
@@ -50,15 +50,15 @@ fn main() -> ExitCode {
 
 fn demo() -> Result<(), String> {
     setup::npm()?;
-    run::run(cargo(["build", "--release", "--package", "demo-app"]))?;
-    // Quiet, so that the app's own line is the only one.
+    // `--workspace`, so that dependencies have the features they have in the tests and are not compiled once more.
     run::run(cargo([
-        "run",
-        "--quiet",
+        "build",
         "--release",
-        "--package",
+        "--workspace",
+        "--bin",
         "demo-app",
-    ]))
+    ]))?;
+    run::become_program(Command::new(run::target()?.join("release/demo-app")))
 }
 
 fn dev() -> Result<(), String> {
@@ -121,15 +121,9 @@ fn bench(name: Option<&str>) -> Result<(), String> {
         "--tests",
     ]))?;
     for bench in &chosen {
-        run::run(cargo([
-            "run",
-            "--quiet",
-            "--release",
-            "--package",
-            "crushed-benches",
-            "--bin",
-            bench,
-        ]))?;
+        let mut command = Command::new(run::target()?.join("release").join(bench));
+        command.env("CRUSHED_TESTS_BUILT", "1");
+        run::run(command)?;
     }
     Ok(())
 }

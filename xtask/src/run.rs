@@ -35,6 +35,28 @@ pub(crate) fn run(mut command: Command) -> Result<(), String> {
     }
 }
 
+/// Runs a command in place of this program, which a signal to end then reaches.
+pub(crate) fn become_program(mut command: Command) -> Result<(), String> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::process::CommandExt;
+        let error = command.exec();
+        Err(format!("`{}` did not start: {error}", shown(&command)))
+    }
+    #[cfg(not(unix))]
+    run(command)
+}
+
+/// The target directory: this program is TARGET/PROFILE/xtask.
+pub(crate) fn target() -> Result<PathBuf, String> {
+    let own =
+        std::env::current_exe().map_err(|error| format!("this program has no path: {error}"))?;
+    let target = own.parent().and_then(Path::parent);
+    target
+        .map(Path::to_path_buf)
+        .ok_or_else(|| format!("{} is in no target directory", own.display()))
+}
+
 /// Where a program is found on `PATH`.
 pub(crate) fn find(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;

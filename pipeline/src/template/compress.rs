@@ -320,6 +320,22 @@ fn element_item(
             .and_then(|attribute| attribute.value.clone())
             .map(|range| flat.text[range].to_owned())
     };
+    let is_module = value("type").is_some_and(|kind| kind.trim().eq_ignore_ascii_case("module"));
+    if kind == Kind::Js
+        && is_module
+        && let Some(range) = element.attribute("src").and_then(|src| src.value.clone())
+        && let Some((source, at)) = source_of(place, flat, range)?
+    {
+        return Err(Box::new(
+            Diagnostic::at(
+                ErrorKind::Template,
+                place.text,
+                at,
+                format!("\"{source}\" is a module, and a bundle holds classic scripts"),
+            )
+            .help("modules are not compiled yet: move the tag out of the block"),
+        ));
+    }
     let reference = match (kind, element.name.as_str()) {
         (Kind::Css, "link") if is_stylesheet(&value("rel").unwrap_or_default()) => {
             element.attribute("href")
