@@ -216,7 +216,10 @@ impl fmt::Display for Diagnostic {
                 });
                 Group::with_title(title)
             }
-            (_, None) => Group::with_title(title),
+            (_, None) => {
+                origin = Some(String::new());
+                Group::with_title(title)
+            }
         };
         if origin.is_none()
             && let Some(help) = &self.help
@@ -225,7 +228,9 @@ impl fmt::Display for Diagnostic {
         }
         f.write_str(&Renderer::plain().render(&[group]))?;
         if let Some(origin) = origin {
-            write!(f, "\n{origin}")?;
+            if !origin.is_empty() {
+                write!(f, "\n{origin}")?;
+            }
             if let Some(help) = &self.help {
                 write!(f, "\n  = help: {help}")?;
             }
