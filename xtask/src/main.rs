@@ -73,17 +73,21 @@ fn dev() -> Result<(), String> {
 
 /// Everything is built in the release profile: the tests across crates run the release binaries, and the heavy crates
 /// are then compiled for one profile instead of two.
-fn test(arguments: &[String]) -> Result<(), String> {
-    setup::npm()?;
-    setup::programs()?;
-    setup::nextest()?;
+fn build() -> Result<(), String> {
     run::run(cargo([
         "build",
         "--release",
         "--workspace",
         "--bins",
         "--tests",
-    ]))?;
+    ]))
+}
+
+fn test(arguments: &[String]) -> Result<(), String> {
+    setup::npm()?;
+    setup::programs()?;
+    setup::nextest()?;
+    build()?;
     run::run(cargo([
         "test",
         "--release",
@@ -113,13 +117,7 @@ fn bench(name: Option<&str>) -> Result<(), String> {
         }
     };
     setup::npm()?;
-    run::run(cargo([
-        "build",
-        "--release",
-        "--workspace",
-        "--bins",
-        "--tests",
-    ]))?;
+    build()?;
     for bench in &chosen {
         let mut command = Command::new(run::target()?.join("release").join(bench));
         command.env("CRUSHED_TESTS_BUILT", "1");

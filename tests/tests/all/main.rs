@@ -8,5 +8,6 @@ mod edits;
 mod errors;
 mod golden;
 mod prefix;
+mod references;
 mod release;
 mod sizes;
