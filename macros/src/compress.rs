@@ -133,6 +133,8 @@ fn html(pieces: &[Piece]) -> Result<TokenStream, Error> {
         .map(|piece| match piece {
             Piece::Text(text) => Ok(quote!(::crushed::HtmlPiece::Text(#text))),
             Piece::Prefix => Ok(quote!(::crushed::HtmlPiece::Prefix)),
+            Piece::SameOrigin(text) => Ok(quote!(::crushed::HtmlPiece::SameOrigin(#text))),
+            Piece::OtherOrigin(text) => Ok(quote!(::crushed::HtmlPiece::OtherOrigin(#text))),
             Piece::Template(source) => Err(Error::at(
                 Span::call_site(),
                 format_args!(

@@ -160,8 +160,28 @@ pub struct Bundle {
     pub mode: Mode,
     /// The sources it was made of, in order.
     pub sources: Vec<AssetPath>,
-    /// The assets its markup names, in order; none in inline mode.
+    /// The assets its markup names, in order; in inline mode only those that could not stand in the page.
     pub assets: Vec<AssetPath>,
+    /// The styles and scripts that stand in the markup itself, in order: what a Content-Security-Policy must allow.
+    #[serde(default)]
+    pub inline: Vec<InlineText>,
     /// What the page gets in place of the `compress`.
     pub markup: Markup,
+}
+
+/// The text between the tags of a `<style>` or `<script>`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct InlineText {
+    /// A style or a script.
+    pub kind: Kind,
+    /// SHA-256 in standard base64 of the text as the browser sees it: line ends are line feeds. Of a text that depends on
+    /// the prefix it is that under the prefix of the build, `/static/` if none was baked in.
+    pub sha256: String,
+    /// The text, if it depends on the prefix and the prefix is a run-time value; else empty.
+    #[serde(default, skip_serializing_if = "is_empty")]
+    pub text: Markup,
+}
+
+fn is_empty(markup: &Markup) -> bool {
+    markup.0.is_empty()
 }

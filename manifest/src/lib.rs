@@ -14,11 +14,11 @@ mod path;
 mod suggest;
 
 pub use asset::{Asset, Variant};
-pub use bundle::{Bundle, BundleKey, Kind, Mode, UnknownWord};
+pub use bundle::{Bundle, BundleKey, InlineText, Kind, Mode, UnknownWord};
 pub use coding::Coding;
 pub use content_type::content_type;
 pub use digest::{Digest, NotADigest};
 pub use manifest::{FORMAT, Manifest};
-pub use markup::{Markup, Piece};
+pub use markup::{Markup, Piece, is_same_origin};
 pub use path::{AssetPath, PathError, percent_encode};
 pub use suggest::nearest;

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use crushed_manifest::{AssetPath, BundleKey, Digest, Kind, Markup, Mode, percent_encode};
 
-use crate::diagnostic::{Diagnostic, ErrorKind, SourceText};
+use crate::diagnostic::{Diagnostic, ErrorKind, Severity, SourceText};
 use crate::discover::Sources;
+use crate::integrity;
 use crate::rust_scan::MacroCall;
 use crate::scan::Scanned;
+use crate::tags::{self, Attributes};
 use crate::template::compress::{Block, Item};
 use crushed_manifest::nearest;
 
@@ -16,6 +18,7 @@ use crushed_manifest::nearest;
 pub(crate) struct Plan {
     pub(crate) blocks: BTreeMap<BundleKey, PlannedBlock>,
     pub(crate) singles: BTreeSet<AssetPath>,
+    pub(crate) warnings: Vec<Diagnostic>,
 }
 
 /// One `compress`: what it becomes, in order.
@@ -44,7 +47,9 @@ pub(crate) struct Unit {
     pub(crate) name: String,
     pub(crate) inputs: Vec<Input>,
     /// Carried over to the tag.
-    pub(crate) attributes: Vec<(String, Option<Markup>)>,
+    pub(crate) attributes: Attributes,
+    /// Whether one of the tags has an `integrity`, so that the bundle's gets its own.
+    pub(crate) integrity: bool,
 }
 
 /// A text that goes into a bundle.
@@ -53,6 +58,8 @@ pub(crate) enum Input {
     /// A file below an asset root.
     Source {
         path: AssetPath,
+        /// The encoding that its tag names, if nothing in the file says it.
+        charset: Option<String>,
         /// Where it is referenced, for messages; none for a reference in Rust code, which the macro reports itself.
         at: Option<(Arc<SourceText>, Range<usize>)>,
     },
@@ -241,6 +248,7 @@ fn call_block(
         paths.push(path.clone());
         inputs.push(Input::Source {
             path,
+            charset: None,
             at: at.clone(),
         });
     }
@@ -252,6 +260,7 @@ fn call_block(
             name: unit_name(name, &inputs),
             inputs,
             attributes: Vec::new(),
+            integrity: false,
         })],
     };
     Ok((
@@ -300,7 +309,11 @@ pub(crate) fn key_of(block: &Block) -> BundleKey {
         .iter()
         .map(|item| match item {
             Item::Source {
-                source, attributes, ..
+                source,
+                charset: None,
+                integrity: None,
+                attributes,
+                ..
             } if attributes.is_empty() => Some(source),
             _ => None,
         })
@@ -312,8 +325,15 @@ pub(crate) fn key_of(block: &Block) -> BundleKey {
         None => {
             let shown = block.items.iter().map(|item| match item {
                 Item::Source {
-                    source, attributes, ..
-                } => format!("source {source:?} {attributes:?}\n"),
+                    source,
+                    charset,
+                    integrity,
+                    attributes,
+                    ..
+                } => {
+                    let integrity = integrity.is_some();
+                    format!("source {source:?} {charset:?} {integrity} {attributes:?}\n")
+                }
                 Item::Fragment {
                     text, attributes, ..
                 } => format!("fragment {text:?} {attributes:?}\n"),
@@ -339,8 +359,19 @@ fn plan_block(
     errors: &mut Vec<Diagnostic>,
 ) {
     let mut parts: Vec<Part> = Vec::new();
+    for (written, at) in &block.assets {
+        match resolve(written, sources) {
+            Ok(path) => {
+                plan.singles.insert(path);
+            }
+            Err((message, help)) => errors.push(
+                Diagnostic::at(ErrorKind::Reference, template, at.clone(), message)
+                    .maybe_help(help),
+            ),
+        }
+    }
     for item in &block.items {
-        let (input, attributes) = match item {
+        let (input, attributes, claimed) = match item {
             Item::Markup(markup) => {
                 parts.push(Part::Markup(markup.clone()));
                 continue;
@@ -348,6 +379,8 @@ fn plan_block(
             Item::Source {
                 source,
                 at,
+                charset,
+                integrity,
                 attributes,
             } => {
                 let missing = sources
@@ -359,42 +392,59 @@ fn plan_block(
                         Diagnostic::at(ErrorKind::Reference, template, at.clone(), message)
                             .maybe_help(help),
                     );
+                } else if let Some((claim, at)) = integrity
+                    && let Ok((_, bytes)) = sources.read(source)
+                {
+                    match integrity::check(claim, source, &bytes) {
+                        Ok(()) => {}
+                        Err(why) => {
+                            let diagnostic = why.at(template, at.clone());
+                            match diagnostic.severity {
+                                Severity::Error => errors.push(diagnostic),
+                                Severity::Warning => plan.warnings.push(diagnostic),
+                            }
+                        }
+                    }
                 }
-                let at = Some((template.clone(), at.clone()));
-                (
-                    Input::Source {
-                        path: source.clone(),
-                        at,
-                    },
-                    attributes,
-                )
+                let input = Input::Source {
+                    path: source.clone(),
+                    charset: charset.clone(),
+                    at: Some((template.clone(), at.clone())),
+                };
+                (input, attributes, integrity.is_some())
             }
             Item::Fragment {
                 text,
                 origin,
                 attributes,
-            } => (
-                Input::Fragment {
+            } => {
+                let input = Input::Fragment {
                     text: text.clone(),
                     template: template.clone(),
                     origin: origin.clone(),
-                },
-                attributes,
-            ),
+                };
+                (input, attributes, false)
+            }
         };
         match parts.last_mut() {
-            Some(Part::Unit(unit)) if unit.attributes == *attributes => unit.inputs.push(input),
+            Some(Part::Unit(unit)) if tags::equal(&unit.attributes, attributes) => {
+                unit.inputs.push(input);
+                unit.integrity |= claimed;
+            }
             _ => parts.push(Part::Unit(Unit {
                 kind: block.kind,
                 name: String::new(),
                 inputs: vec![input],
                 attributes: attributes.clone(),
+                integrity: claimed,
             })),
         }
     }
     for part in &mut parts {
         if let Part::Unit(unit) = part {
             unit.name = unit_name(block.name.as_deref(), &unit.inputs);
+            plan.warnings
+                .extend(tags::linked_all_the_same(unit, block.mode));
         }
     }
     plan.blocks.entry(key_of(block)).or_insert(PlannedBlock {

@@ -24,7 +24,36 @@ pub(crate) struct Config {
     pub(crate) strict: bool,
     /// What becomes of licence comments.
     pub(crate) licences: Licences,
+    /// How far bundles are joined.
+    pub(crate) join: Join,
+    /// Which tags get an `integrity`; without it those whose own tags in the template have one.
+    pub(crate) integrity: Option<Integrity>,
     pub(crate) js: JsConfig,
+}
+
+/// How far the sources and fragments of a bundle become one text.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Join {
+    /// Each has a tag of its own.
+    Never,
+    /// A new tag begins where one text could not do what the separate ones do.
+    #[default]
+    Safe,
+    /// Only the attributes of tags begin a new one.
+    Always,
+}
+
+/// Which tags of files say what the file must hold (Subresource Integrity).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Integrity {
+    /// All, if the prefix is a path; none, if it names a host.
+    Auto,
+    /// All.
+    Always,
+    /// None.
+    Never,
 }
 
 /// What becomes of `/*! … */`, `@license` and `@preserve` comments.
@@ -107,22 +136,24 @@ fn read(path: &Path) -> Result<Option<Arc<SourceText>>, Diagnostic> {
 fn toml_error(text: &Arc<SourceText>, error: &toml::de::Error) -> Diagnostic {
     let span = error.span().unwrap_or(0..0);
     let message = error.message().trim().replace('\n', " ");
-    Diagnostic::at(ErrorKind::Config, text, span, message.clone())
-        .maybe_help(did_you_mean(&message))
+    let help = did_you_mean(&message);
+    // "variant" is a word of Rust.
+    let message = message.replace("unknown variant ", "unknown value ");
+    Diagnostic::at(ErrorKind::Config, text, span, message).maybe_help(help)
 }
 
-/// serde names the unknown key and all known ones between backticks.
+/// serde names the unknown key or value and all known ones between backticks.
 fn did_you_mean(message: &str) -> Option<String> {
-    let mut words = message
-        .strip_prefix("unknown field ")?
-        .split('`')
-        .skip(1)
-        .step_by(2);
+    let (what, rest) = match message.strip_prefix("unknown field ") {
+        Some(rest) => ("keys", rest),
+        None => ("values", message.strip_prefix("unknown variant ")?),
+    };
+    let mut words = rest.split('`').skip(1).step_by(2);
     let given = words.next()?;
     let known: Vec<&str> = words.collect();
     Some(match nearest(given, known.iter().copied()) {
         Some(name) => format!("did you mean `{name}`?"),
-        None => format!("known keys are {}", known.join(", ")),
+        None => format!("known {what} are {}", known.join(", ")),
     })
 }
 
@@ -281,6 +312,24 @@ mod tests {
             "{line}"
         );
         assert!(line.ends_with("did you mean `assets`?"), "{line}");
+    }
+
+    #[test]
+    fn an_unknown_value_names_the_nearest_or_all() {
+        for (toml, want) in [
+            (
+                "join = \"save\"",
+                "crushed.toml:1:8: unknown value `save`, expected one of `never`, `safe`, `always`; did you mean `safe`?",
+            ),
+            (
+                "\nintegrity = \"sometimes\"",
+                "crushed.toml:2:13: unknown value `sometimes`, expected one of `auto`, `always`, `never`; known values are auto, always, never",
+            ),
+        ] {
+            let text = SourceText::new("crushed.toml", toml);
+            let error = toml::from_str::<Config>(&text.text).unwrap_err();
+            assert_eq!(toml_error(&text, &error).one_line(), want);
+        }
     }
 
     #[test]

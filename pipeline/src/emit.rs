@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crushed_manifest::{Coding, Manifest};
+use crushed_manifest::{Coding, Manifest, Piece};
 use walkdir::WalkDir;
 
 use crate::diagnostic::{Diagnostic, ErrorKind};
@@ -146,7 +146,8 @@ pub(crate) fn assets_rs(manifest: &Manifest, roots: &[String]) -> String {
             let root = format!("/{root}");
             let _ = write!(code, "concat!(env!(\"CARGO_MANIFEST_DIR\"), {root:?}), ");
         }
-        code.push_str("])\n");
+        code.push_str("])");
+        code.push_str(&with_inline(manifest));
         return code;
     }
     let _ = writeln!(
@@ -178,6 +179,36 @@ pub(crate) fn assets_rs(manifest: &Manifest, roots: &[String]) -> String {
         }
         code.push_str("        ] },\n");
     }
-    code.push_str("    ];\n    ROUTES\n})\n");
+    code.push_str("    ];\n    ROUTES\n})");
+    code.push_str(&with_inline(manifest));
+    code
+}
+
+/// What stands in pages itself, for their policies.
+fn with_inline(manifest: &Manifest) -> String {
+    let texts: BTreeSet<String> = manifest
+        .bundles
+        .values()
+        .flat_map(|bundle| &bundle.inline)
+        .map(|inline| match inline.text.0.as_slice() {
+            [] => format!("Hash({:?})", inline.sha256),
+            pieces => {
+                let pieces = pieces.iter().map(|piece| match piece {
+                    Piece::Text(text) | Piece::Template(text) => format!("Text({text:?})"),
+                    Piece::Prefix => "Prefix".to_owned(),
+                    Piece::SameOrigin(text) => format!("SameOrigin({text:?})"),
+                    Piece::OtherOrigin(text) => format!("OtherOrigin({text:?})"),
+                });
+                let pieces = pieces.map(|piece| format!("::crushed::HtmlPiece::{piece}, "));
+                format!("Text(&[{}])", pieces.collect::<String>())
+            }
+        })
+        .collect();
+    let mut code = "\n.with_inline(&[\n".to_owned();
+    for text in texts {
+        // Writing to a string does not fail.
+        let _ = writeln!(code, "    ::crushed::InlineText::{text},");
+    }
+    code.push_str("])\n");
     code
 }

@@ -18,6 +18,9 @@
 
 mod build_script;
 mod bundle;
+#[cfg(test)]
+mod cases;
+mod charset;
 mod config;
 mod css;
 mod diagnostic;
@@ -29,6 +32,8 @@ mod fault;
 #[cfg(test)]
 mod fixture;
 mod inline;
+mod inline_texts;
+mod integrity;
 mod js;
 mod load;
 mod minify;
@@ -37,6 +42,7 @@ mod reference;
 mod release;
 mod rust_scan;
 mod scan;
+mod tags;
 mod template;
 mod templates;
 mod transform;
@@ -54,6 +60,7 @@ pub use release::Release;
 
 use diagnostic::Severity::{Error, Warning};
 use discover::Project;
+use inline_texts::Prefix;
 
 /// Runs every stage but the last.
 ///
@@ -80,13 +87,17 @@ pub(crate) fn run_watched(options: &Options) -> Result<(Release, Inputs), Failur
     if let Some(url) = &options.static_url {
         check_static_url(url)?;
     }
-    let static_url = options.static_url.as_deref().unwrap_or("/static/");
+    let prefix = match &options.static_url {
+        Some(url) => Prefix::Baked(url),
+        None => Prefix::AtRunTime,
+    };
+    let static_url = prefix.text();
     let project = discover::discover(&options.root)?;
     let scanned = scan::scan(&project, static_url).map_err(Failure)?;
     let (plan, problems) = bundle::bundle(&scanned, &project.sources).map_err(Failure)?;
     let assets = match options.compression {
-        true => release::compile(&plan, &project.sources, static_url, &project.config),
-        false => release::originals(&plan, &project.sources),
+        true => release::compile(&plan, &project.sources, prefix, &project.config),
+        false => release::originals(&plan, &project.sources, prefix),
     };
     let release::Assets {
         mut manifest,
@@ -97,6 +108,7 @@ pub(crate) fn run_watched(options: &Options) -> Result<(Release, Inputs), Failur
     let (templates, more) =
         templates::templates(&project, &scanned, &manifest, options.static_url.as_deref());
     warnings.extend(more);
+    warnings.extend(plan.warnings);
     warnings.extend(project.sources.shadowed());
     // One source can be in several bundles, and one bundle in several modes.
     let mut said = BTreeSet::new();

@@ -2,10 +2,12 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crushed_manifest::{AssetPath, Kind};
+use encoding_rs::{Encoding, UTF_8};
 
 use crate::bundle::{Input, Unit};
+use crate::charset;
 use crate::css::{self, Conditions};
-use crate::diagnostic::{Diagnostic, ErrorKind, SourceText, decode};
+use crate::diagnostic::{Diagnostic, ErrorKind, SourceText};
 use crate::discover::Sources;
 use crate::fault::Fault;
 use crate::reference::{Target, target};
@@ -18,6 +20,8 @@ pub(crate) struct Loaded {
     pub(crate) text: String,
     /// Where references in it are relative to; none for a fragment.
     pub(crate) path: Option<AssetPath>,
+    /// The encoding it was in.
+    encoding: &'static Encoding,
     /// The sheets that a stylesheet imports.
     pub(crate) imports: Vec<Imported>,
     /// The file that messages show.
@@ -47,6 +51,14 @@ pub(crate) enum Sheet {
 }
 
 impl Loaded {
+    /// What it is called in messages about another input.
+    pub(crate) fn name(&self) -> String {
+        match &self.path {
+            Some(path) => format!("\"{path}\""),
+            None => "a fragment".to_owned(),
+        }
+    }
+
     /// A message about what a parser found in this input.
     pub(crate) fn fault(&self, kind: Kind, fault: Fault) -> Diagnostic {
         let error = match kind {
@@ -75,12 +87,15 @@ pub(crate) fn load(
             } => Ok(Loaded {
                 text: text.clone(),
                 path: None,
+                encoding: UTF_8,
                 imports: Vec::new(),
                 file: template.clone(),
                 origin: origin.clone(),
             }),
-            Input::Source { path, at } => {
-                source(path, sources).map_err(|error| match (error, at) {
+            Input::Source { path, charset, at } => {
+                let encoding = charset.as_deref().and_then(charset::named);
+                let encoding = encoding.unwrap_or(UTF_8);
+                source(path, unit.kind, encoding, sources).map_err(|error| match (error, at) {
                     (Error::Missing(message, help), Some((text, range))) => {
                         Diagnostic::at(ErrorKind::Reference, text, range.clone(), message)
                             .maybe_help(help)
@@ -117,22 +132,25 @@ enum Error {
     Encoding(Diagnostic),
 }
 
-fn source(path: &AssetPath, sources: &Sources) -> Result<Loaded, Error> {
+/// Reads a source that is referenced as being in this encoding.
+fn source(
+    path: &AssetPath,
+    kind: Kind,
+    encoding: &'static Encoding,
+    sources: &Sources,
+) -> Result<Loaded, Error> {
     let (file, bytes) = sources.read(path).map_err(|missing| {
         let (message, help) = missing.explain(path.as_str());
         Error::Missing(message, help)
     })?;
-    let text = decode(&file, bytes).map_err(Error::Encoding)?;
-    let mark = if text.starts_with('\u{feff}') {
-        '\u{feff}'.len_utf8()
-    } else {
-        0
-    };
+    let (text, encoding) =
+        charset::decode(&file, &bytes, kind, encoding).map_err(Error::Encoding)?;
     Ok(Loaded {
-        text: text[mark..].to_owned(),
+        text: text.clone(),
         path: Some(path.clone()),
+        encoding,
         imports: Vec::new(),
-        origin: vec![(0, mark)],
+        origin: vec![(0, 0)],
         file: SourceText::new(file, text),
     })
 }
@@ -159,10 +177,13 @@ fn resolve_imports(
                         fault.help = help;
                         sheet.fault(Kind::Css, fault)
                     };
-                    let mut inner = source(&path, sources).map_err(|error| match error {
-                        Error::Missing(message, help) => fault(message, help),
-                        Error::Encoding(error) => error,
-                    })?;
+                    let mut inner =
+                        source(&path, Kind::Css, sheet.encoding, sources).map_err(|error| {
+                            match error {
+                                Error::Missing(message, help) => fault(message, help),
+                                Error::Encoding(error) => error,
+                            }
+                        })?;
                     open.push(path);
                     resolve_imports(&mut inner, sources, static_url, open)?;
                     open.pop();

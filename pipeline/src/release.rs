@@ -2,7 +2,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crushed_manifest::{
     Asset, AssetPath, Bundle, Coding, Kind, Manifest, Markup, Mode, Variant, content_type,
-    percent_encode,
 };
 use rayon::prelude::*;
 
@@ -12,8 +11,10 @@ use crate::diagnostic::{Diagnostic, ErrorKind};
 use crate::digest::{digest, hashed, integrity};
 use crate::discover::Sources;
 use crate::encode::{compressible, encode};
+use crate::inline_texts::{Prefix, inline_texts, resolved};
 use crate::load::load;
-use crate::transform::{Context, Made, PREFIX, Text, references, transform};
+use crate::tags;
+use crate::transform::{Context, Made, Text, references, transform};
 
 /// Everything one run of the pipeline made, in memory.
 #[derive(Debug)]
@@ -41,9 +42,10 @@ pub(crate) struct Assets {
 pub(crate) fn compile(
     plan: &Plan,
     sources: &Sources,
-    static_url: &str,
+    prefix: Prefix<'_>,
     config: &Config,
 ) -> Result<Assets, Vec<Diagnostic>> {
+    let static_url = prefix.text();
     let jobs = jobs(plan)?;
     let loaded = gather(
         jobs.par_iter()
@@ -122,7 +124,7 @@ pub(crate) fn compile(
     let mut tags: BTreeMap<Tag<'_>, (Markup, Vec<AssetPath>)> = BTreeMap::new();
     for (job, made) in jobs.iter().zip(&made) {
         warnings.extend(made.warnings.iter().cloned());
-        let (markup, paths) = tag(job, made, &mut assets)
+        let (markup, paths) = tag(job, made, config, &mut assets)
             .map_err(|error| vec![unnameable(job.place.as_str(), &error)])?;
         match &job.owner {
             Owner::Block(key, index) => {
@@ -137,9 +139,9 @@ pub(crate) fn compile(
     }
     let mut manifest = Manifest::empty(true);
     for (key, block) in &plan.blocks {
-        manifest
-            .bundles
-            .insert(key.clone(), finished(key.as_str(), block, &tags));
+        let (markup, paths) = finished(key.as_str(), block, &tags);
+        let bundle = bundle(block, &markup, paths, &assets.sources, prefix);
+        manifest.bundles.insert(key.clone(), bundle);
     }
     drop(tags);
     let (described, files) = variants(assets.named)?;
@@ -154,19 +156,20 @@ pub(crate) fn compile(
 
 /// What is made with compression off: nothing ships, the bundles keep their tags, and single sources are described so
 /// that `asset!` can tell their digest.
-pub(crate) fn originals(plan: &Plan, sources: &Sources) -> Result<Assets, Vec<Diagnostic>> {
+pub(crate) fn originals(
+    plan: &Plan,
+    sources: &Sources,
+    prefix: Prefix<'_>,
+) -> Result<Assets, Vec<Diagnostic>> {
     let mut manifest = Manifest::empty(false);
+    let own_names = plan
+        .singles
+        .iter()
+        .map(|path| (path.clone(), path.clone()))
+        .collect();
     for (key, block) in &plan.blocks {
-        manifest.bundles.insert(
-            key.clone(),
-            Bundle {
-                kind: block.kind,
-                mode: block.mode,
-                sources: block_sources(block),
-                assets: Vec::new(),
-                markup: block.original.clone(),
-            },
-        );
+        let bundle = bundle(block, &block.original, Vec::new(), &own_names, prefix);
+        manifest.bundles.insert(key.clone(), bundle);
     }
     for path in &plan.singles {
         let (_, bytes) = sources.read(path).map_err(|missing| {
@@ -251,11 +254,14 @@ fn jobs(plan: &Plan) -> Result<Vec<Job>, Vec<Diagnostic>> {
     for (key, block) in &plan.blocks {
         for (index, part) in block.parts.iter().enumerate() {
             let Part::Unit(unit) = part else { continue };
+            if block.mode == Mode::Preload && !tags::is_fetched(unit) {
+                continue;
+            }
             let word = unit.kind.word();
             let name = format!("{word}/{}.{word}", unit.name);
             jobs.push(Job {
                 owner: Owner::Block(key.to_string(), index),
-                mode: block.mode,
+                mode: tags::mode(unit, block.mode),
                 place: AssetPath::parse(&name).map_err(|error| vec![unnameable(&name, &error)])?,
                 unit: unit.clone(),
             });
@@ -272,9 +278,11 @@ fn jobs(plan: &Plan) -> Result<Vec<Job>, Vec<Diagnostic>> {
                 name: path.stem().to_owned(),
                 inputs: vec![Input::Source {
                     path: path.clone(),
+                    charset: None,
                     at: None,
                 }],
                 attributes: Vec::new(),
+                integrity: false,
             },
         });
     }
@@ -314,75 +322,30 @@ impl Collected {
 fn tag(
     job: &Job,
     made: &Made,
+    config: &Config,
     assets: &mut Collected,
 ) -> Result<(Markup, Vec<AssetPath>), crushed_manifest::PathError> {
     let mut markup = Markup::default();
     let mut paths = Vec::new();
     for text in &made.texts {
         match text {
-            Text::Inline(text) => inline_tag(&job.unit, text, &mut markup),
+            Text::Inline(text) => markup.append(&tags::inline(&job.unit, text)),
             Text::File(text) => {
                 let named = Named::new(&job.place, text.clone().into_bytes())?;
-                file_tag(&job.unit, job.mode, &named.path, &mut markup);
+                let value = integrity(&named.bytes);
+                markup.append(&tags::file(
+                    &job.unit,
+                    job.mode,
+                    &named.path,
+                    &value,
+                    config.integrity,
+                ));
                 paths.push(named.path.clone());
                 assets.add(named);
             }
         }
     }
     Ok((markup, paths))
-}
-
-fn attributes(unit: &Unit, markup: &mut Markup) {
-    for (name, value) in &unit.attributes {
-        markup.push_text(&format!(" {name}"));
-        if let Some(value) = value {
-            // Written between double quotes: one of the value's own was between single quotes before.
-            markup.push_text("=\"");
-            for piece in &value.0 {
-                match piece {
-                    crushed_manifest::Piece::Text(text) => {
-                        markup.push_text(&text.replace('"', "&quot;"))
-                    }
-                    other => markup.0.push(other.clone()),
-                }
-            }
-            markup.push_text("\"");
-        }
-    }
-}
-
-fn file_tag(unit: &Unit, mode: Mode, path: &AssetPath, markup: &mut Markup) {
-    let (open, close) = match (mode, unit.kind) {
-        (Mode::Preload, Kind::Css) => ("<link rel=preload as=style href=\"", ">"),
-        (Mode::Preload, Kind::Js) => ("<link rel=preload as=script href=\"", ">"),
-        (_, Kind::Css) => ("<link rel=stylesheet href=\"", ">"),
-        (_, Kind::Js) => ("<script src=\"", "></script>"),
-    };
-    // `rel="alternate stylesheet"` comes with the attributes.
-    let own_rel = unit.attributes.iter().any(|(name, _)| name == "rel") && mode != Mode::Preload;
-    markup.push_text(if own_rel { "<link href=\"" } else { open });
-    markup.push_prefix();
-    markup.push_text(&percent_encode(path.as_str()));
-    markup.push_text("\"");
-    attributes(unit, markup);
-    markup.push_text(close);
-}
-
-fn inline_tag(unit: &Unit, text: &str, markup: &mut Markup) {
-    let name = match unit.kind {
-        Kind::Css => "style",
-        Kind::Js => "script",
-    };
-    markup.push_text(&format!("<{name}"));
-    attributes(unit, markup);
-    markup.push_text(">");
-    for (index, stretch) in text.split(PREFIX).enumerate() {
-        if index > 0 {
-            markup.push_prefix();
-        }
-        markup.push_text(stretch);
-    }
-    markup.push_text(&format!("</{name}>"));
 }
 
 fn block_sources(block: &PlannedBlock) -> Vec<AssetPath> {
@@ -405,7 +368,7 @@ fn finished(
     key: &str,
     block: &PlannedBlock,
     tags: &BTreeMap<Tag<'_>, (Markup, Vec<AssetPath>)>,
-) -> Bundle {
+) -> (Markup, Vec<AssetPath>) {
     let mut markup = Markup::default();
     let mut assets = Vec::new();
     for (index, part) in block.parts.iter().enumerate() {
@@ -419,11 +382,24 @@ fn finished(
             }
         }
     }
+    (markup, assets)
+}
+
+/// The bundle of a block with this markup, in which `asset!` is resolved.
+fn bundle(
+    block: &PlannedBlock,
+    markup: &Markup,
+    assets: Vec<AssetPath>,
+    sources: &BTreeMap<AssetPath, AssetPath>,
+    prefix: Prefix<'_>,
+) -> Bundle {
+    let markup = resolved(markup, sources);
     Bundle {
         kind: block.kind,
         mode: block.mode,
         sources: block_sources(block),
         assets,
+        inline: inline_texts(&markup, prefix),
         markup,
     }
 }

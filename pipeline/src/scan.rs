@@ -75,12 +75,16 @@ fn template(
     let mut blocks = BTreeMap::new();
     let mut calls = BTreeMap::new();
     let mut open: Option<usize> = None;
+    // Blocks inside of the open one, which is not read then.
+    let (mut nested, mut spoilt) = (0, false);
     for (index, token) in tokens.iter().enumerate() {
         let at =
             |message: &str| Diagnostic::at(ErrorKind::Template, text, token.range.clone(), message);
         match token.name(source) {
             "compress" => match open {
                 Some(first) => {
+                    nested += 1;
+                    spoilt = true;
                     let (line, _) =
                         crate::diagnostic::line_column(source, tokens[first].range.start);
                     errors.push(at("`compress` inside a `compress` block").help(format!(
@@ -89,7 +93,9 @@ fn template(
                 }
                 None => open = Some(index),
             },
+            "endcompress" if nested > 0 => nested -= 1,
             "endcompress" => match open.take() {
+                Some(_) if std::mem::take(&mut spoilt) => {}
                 None => errors.push(
                     at("`endcompress` closes nothing")
                         .help("remove it, or open a `compress` block before it"),

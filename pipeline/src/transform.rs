@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crushed_manifest::{AssetPath, Kind, Mode, percent_encode};
 
-use crate::config::{Config, Licences};
+use crate::config::{Config, Join, Licences};
 use crate::css::{self, Conditions};
 use crate::diagnostic::{Diagnostic, ErrorKind};
 use crate::discover::Sources;
@@ -188,7 +188,8 @@ struct Group {
 impl Stylesheets<'_> {
     fn input(&mut self, input: &Loaded) {
         let namespace = css::has_namespace(&input.text);
-        if namespace && self.current().has_rules() {
+        let own = self.context.config.join == Join::Never && self.current().is_begun();
+        if own || namespace && self.current().has_rules() {
             self.groups.push(Group::default());
         }
         let conditions = Vec::new();
@@ -242,7 +243,8 @@ impl Stylesheets<'_> {
                 }
                 Sheet::External if conditions.is_empty() => {
                     self.add(std::mem::take(&mut rules));
-                    if self.current().has_rules() {
+                    let may_move = self.context.config.join == Join::Always;
+                    if self.current().has_rules() && !may_move {
                         self.groups.push(Group::default());
                     }
                     let rule = &text[found.range.clone()];
@@ -306,6 +308,10 @@ impl Group {
     fn has_rules(&self) -> bool {
         !self.rules.is_empty()
     }
+
+    fn is_begun(&self) -> bool {
+        self.has_rules() || !self.head.is_empty()
+    }
 }
 
 /// What a browser recovers from, as one warning: vendored sheets can hold hundreds of such places.
@@ -329,6 +335,11 @@ fn scripts(mode: Mode, inputs: &[Loaded], config: &Config) -> Result<Made, Vec<D
     let mut made = Made::default();
     let mut errors = Vec::new();
     let mut groups: Vec<(Vec<js::Facts>, Vec<String>)> = Vec::new();
+    let may_join = |earlier: &[js::Facts], later: &js::Facts| match config.join {
+        Join::Never => false,
+        Join::Safe => js::may_join(earlier, std::slice::from_ref(later)).is_ok(),
+        Join::Always => true,
+    };
     for input in inputs {
         let parsed = js::inspect(&input.text, Goal::Script).and_then(|facts| {
             js::minify(&input.text, Goal::Script, &config.js()).map(|minified| (facts, minified))
@@ -357,9 +368,7 @@ fn scripts(mode: Mode, inputs: &[Loaded], config: &Config) -> Result<Made, Vec<D
         );
         let text = made.take_licences(minified.text, config.licences);
         match groups.last_mut() {
-            Some((earlier, texts))
-                if js::may_join(earlier, std::slice::from_ref(&facts)).is_ok() =>
-            {
+            Some((earlier, texts)) if may_join(earlier, &facts) => {
                 earlier.push(facts);
                 texts.push(text);
             }
@@ -368,6 +377,9 @@ fn scripts(mode: Mode, inputs: &[Loaded], config: &Config) -> Result<Made, Vec<D
     }
     if !errors.is_empty() {
         return Err(errors);
+    }
+    if config.join == Join::Always {
+        refuse_joined(inputs, &groups)?;
     }
     for (_, texts) in groups {
         let text = match texts.as_slice() {
@@ -383,4 +395,51 @@ fn scripts(mode: Mode, inputs: &[Loaded], config: &Config) -> Result<Made, Vec<D
         });
     }
     Ok(made)
+}
+
+/// Scripts that were joined without asking must at least parse as one: sources together, and what was made of them.
+fn refuse_joined(
+    inputs: &[Loaded],
+    groups: &[(Vec<js::Facts>, Vec<String>)],
+) -> Result<(), Vec<Diagnostic>> {
+    // A hashbang is one at the start of a script only.
+    let sources = inputs
+        .iter()
+        .map(|input| match input.text.strip_prefix("#!") {
+            Some(rest) => format!("//{rest}"),
+            None => input.text.clone(),
+        });
+    let sources: Vec<String> = sources.collect();
+    let made = groups.iter().map(|(_, texts)| texts.as_slice());
+    for (parts, is_source) in [(sources.as_slice(), true)]
+        .into_iter()
+        .chain(made.map(|parts| (parts, false)))
+    {
+        let Err(fault) = js::inspect(&js::join(parts), Goal::Script) else {
+            continue;
+        };
+        let mut starts = Vec::with_capacity(parts.len());
+        let mut length = 0;
+        for part in parts {
+            starts.push(length);
+            length += js::join(&[part]).len();
+        }
+        let index = starts
+            .partition_point(|start| *start <= fault.offset)
+            .saturating_sub(1);
+        let earlier: Vec<String> = inputs[..index].iter().map(Loaded::name).collect();
+        let offset = match is_source {
+            true => fault.offset - starts[index],
+            false => 0,
+        };
+        let message = format!(
+            "joined behind {}, this does not parse: {}",
+            earlier.join(", "),
+            fault.message
+        );
+        let fault = Fault::new(offset, message)
+            .help("set `join = \"safe\"` in crushed.toml, or write a block for each");
+        return Err(vec![inputs[index].fault(Kind::Js, fault)]);
+    }
+    Ok(())
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use crushed_manifest::AssetPath;
 
 use crate::Route;
+use crate::csp::{Csp, InlineText};
 
 /// All that a release serves: a static table in the binary, or the sources on disk when compression is off.
 ///
@@ -14,6 +15,7 @@ pub struct Assets {
     release: &'static str,
     origin: Origin,
     modified: Option<u64>,
+    inline: &'static [InlineText],
 }
 
 /// Where the bytes come from.
@@ -32,6 +34,7 @@ impl Assets {
             release,
             origin: Origin::Compiled(routes),
             modified: None,
+            inline: &[],
         }
     }
 
@@ -41,7 +44,28 @@ impl Assets {
             release,
             origin: Origin::Sources(roots),
             modified: None,
+            inline: &[],
         }
+    }
+
+    /// Gives the release what stands in pages itself, for their policies. Only `assets!` does that.
+    #[doc(hidden)]
+    pub const fn with_inline(mut self, texts: &'static [InlineText]) -> Self {
+        self.inline = texts;
+        self
+    }
+
+    /// What a Content-Security-Policy must allow for this page, or for these bundles: HTML as it is sent.
+    ///
+    /// ```ignore
+    /// let page = template.render()?;
+    /// let policy = format!("default-src 'self'; {}", assets.csp(&page));
+    /// HttpResponse::Ok().insert_header((CONTENT_SECURITY_POLICY, policy)).body(page)
+    /// ```
+    ///
+    /// See [`Csp`].
+    pub fn csp(&self, html: &str) -> Csp {
+        Csp::of(html, self, self.inline)
     }
 
     /// Gives the release a time, in seconds since 1970, that is sent as `Last-Modified`.

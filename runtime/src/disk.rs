@@ -27,13 +27,23 @@ pub(crate) fn read(roots: &[&str], path: &str) -> io::Result<Option<Source>> {
         if let Some(bytes) = read_below(Path::new(root), path)? {
             let digest = Digest::from_hash(blake3::hash(&bytes).as_bytes());
             return Ok(Some(Source {
-                content_type: content_type(path),
+                content_type: content_type_of(path, &bytes),
                 etag: format!("\"{digest}\""),
                 bytes,
             }));
         }
     }
     Ok(None)
+}
+
+/// The type of a source. Which encoding a text is in that is not UTF-8, its own first bytes or the tag that names it say:
+/// a header would count more than both.
+fn content_type_of(path: &str, bytes: &[u8]) -> String {
+    let with_charset = content_type(path);
+    match with_charset.split_once(';') {
+        Some((bare, _)) if std::str::from_utf8(bytes).is_err() => bare.to_owned(),
+        _ => with_charset,
+    }
 }
 
 /// Whether every segment is a name: checked on the text as well as on what the platform makes of it (drives, streams).
@@ -159,6 +169,17 @@ mod tests {
         assert_eq!(tree.read("up/secret"), None);
         assert_eq!(tree.read("zero"), None);
         assert_eq!(tree.read("in.css").as_deref(), Some("one"));
+    }
+
+    #[test]
+    fn only_text_in_utf8_is_said_to_be() {
+        for (bytes, want) in [
+            (b"a { b: '\xc3\xa9' }" as &[u8], "text/css; charset=utf-8"),
+            (b"a { b: '\xe9' }", "text/css"),
+        ] {
+            assert_eq!(content_type_of("css/a.css", bytes), want);
+        }
+        assert_eq!(content_type_of("a.png", b"\x89PNG"), "image/png");
     }
 
     #[test]

@@ -3,7 +3,7 @@ use std::fmt;
 use askama::filters::HtmlSafe;
 use askama::{FastWritable, Values};
 
-use crate::static_url;
+use crate::{StaticUrl, static_url};
 
 /// The markup of a bundle, as [`compress!`](crate::compress) gives it. It displays as HTML that is not to be escaped again.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -19,6 +19,23 @@ pub enum HtmlPiece {
     Text(&'static str),
     /// The prefix.
     Prefix,
+    /// Text that is there if the prefix is a path.
+    SameOrigin(&'static str),
+    /// Text that is there if the prefix names a host.
+    OtherOrigin(&'static str),
+}
+
+impl HtmlPiece {
+    /// The text under a prefix.
+    pub(crate) fn text(self, prefix: StaticUrl) -> &'static str {
+        match self {
+            Self::Text(text) => text,
+            Self::Prefix => prefix.as_str(),
+            Self::SameOrigin(text) if prefix.is_same_origin() => text,
+            Self::OtherOrigin(text) if !prefix.is_same_origin() => text,
+            Self::SameOrigin(_) | Self::OtherOrigin(_) => "",
+        }
+    }
 }
 
 impl Html {
@@ -29,10 +46,10 @@ impl Html {
     }
 
     fn write(&self, dest: &mut dyn fmt::Write) -> fmt::Result {
-        self.pieces.iter().try_for_each(|piece| match piece {
-            HtmlPiece::Text(text) => dest.write_str(text),
-            HtmlPiece::Prefix => dest.write_str(static_url().as_str()),
-        })
+        let prefix = static_url();
+        self.pieces
+            .iter()
+            .try_for_each(|piece| dest.write_str(piece.text(prefix)))
     }
 }
 
@@ -69,9 +86,18 @@ mod tests {
         const LINK: Html = Html::__new(&[
             HtmlPiece::Text("<link href=\""),
             HtmlPiece::Prefix,
-            HtmlPiece::Text("css/a.css\">"),
+            HtmlPiece::Text("css/a.css\""),
+            HtmlPiece::SameOrigin(" here"),
+            HtmlPiece::OtherOrigin(" there"),
+            HtmlPiece::Text(">"),
         ]);
-        assert_eq!(LINK.to_string(), "<link href=\"/static/css/a.css\">");
+        assert_eq!(LINK.to_string(), "<link href=\"/static/css/a.css\" here>");
+        let cdn = StaticUrl::parse("//cdn.example.test/").unwrap();
+        let texts = LINK.pieces.iter().map(|piece| piece.text(cdn));
+        assert_eq!(
+            texts.collect::<String>(),
+            "<link href=\"//cdn.example.test/css/a.css\" there>"
+        );
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //!   [`#[crushed::template(…)]`](macro@template) stands where an app said `#[derive(Template)] #[template(…)]`.
 //! - [`assets!`] is the table of all that was compiled: [`actix::service`] answers requests from it, and
 //!   [`Assets::extract`] writes it to a directory, for a CDN.
+//! - [`Assets::csp`] is what a page's Content-Security-Policy must allow: hashes of inline bundles, the origin of files.
 //! - [`static_url()`] is the prefix of every URL, from the environment variable `STATIC_URL`; call [`init()`] when an app
 //!   starts, so that a wrong value is an error there.
 //! - [`http`] holds the decision that is made about a request for an asset. It knows no framework.
@@ -27,6 +28,7 @@ pub mod actix;
 mod asset;
 mod assets;
 pub mod cache;
+mod csp;
 mod disk;
 mod html;
 pub mod http;
@@ -38,6 +40,9 @@ pub use crushed_manifest::{Coding, Digest};
 
 pub use asset::Asset;
 pub use assets::Assets;
+pub use csp::Csp;
+#[doc(hidden)]
+pub use csp::InlineText;
 pub use html::Html;
 #[doc(hidden)]
 pub use html::HtmlPiece;

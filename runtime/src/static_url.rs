@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use askama::filters::HtmlSafe;
 use askama::{FastWritable, Values};
+use crushed_manifest::is_same_origin;
 
 /// The environment variable that holds the prefix.
 const VARIABLE: &str = "STATIC_URL";
@@ -83,6 +84,12 @@ impl StaticUrl {
     /// The prefix as text.
     pub const fn as_str(self) -> &'static str {
         self.0
+    }
+
+    /// Whether it is a path, so that assets have the origin of the page. A prefix that names a host may name the page's own,
+    /// which cannot be told from here.
+    pub fn is_same_origin(self) -> bool {
+        is_same_origin(self.0)
     }
 
     /// The path in it, under which an origin answers: `/a/` of `//cdn.example.test/a/`.

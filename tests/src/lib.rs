@@ -9,5 +9,6 @@ pub mod built;
 pub mod cli;
 pub mod http;
 pub mod page;
+pub mod site;
 pub mod size;
 pub mod tree;

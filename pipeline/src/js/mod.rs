@@ -6,12 +6,14 @@
 //! | file | what |
 //! |---|---|
 //! | `parse` | text to tree, with places in the text the caller gave |
+//! | `early` | names that are declared twice |
 //! | `minify` | the smallest text that means the same, and the check that it does |
 //! | `facts` | what one file declares, reads and imports |
 //! | `names` | the walk over a tree that finds those names |
 //! | `join` | which files may run as one script, and how they are put together |
 //! | `escape` | what an inline `<script>` must not contain |
 
+mod early;
 mod escape;
 mod facts;
 mod join;

@@ -11,6 +11,7 @@ use swc_core::ecma::parser::{
 };
 
 use super::Goal;
+use super::early::{declared_twice, message};
 use crate::fault::Fault;
 
 /// Brackets deeper than this are refused: no hand or tool writes them, and the tree walks are recursive.
@@ -107,6 +108,10 @@ pub(super) fn parse(text: &str, goal: Goal) -> Result<Parsed, Fault> {
     let mut program = program.map_err(|error| fault(&error))?;
     if let Some(error) = recovered.first() {
         return Err(fault(error));
+    }
+    if let Some((at, name)) = declared_twice(&program) {
+        return Err(Fault::new(origin.offset(at), message(&name))
+            .help("rename one of them: a browser runs nothing of such a script"));
     }
     match &mut program {
         Program::Script(script) => script.shebang = None,

@@ -1,14 +1,18 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crushed_manifest::{AssetPath, Kind, Markup, Mode, PathError, percent_encode};
+use crushed_manifest::{AssetPath, Kind, Markup, Mode, Piece, percent_encode};
 
+use super::flat::Flat;
+pub(crate) use super::flat::position;
+pub(crate) use super::header::header;
 use super::html::{self, Attribute, Element, Node};
-use super::scan::{Token, TokenKind};
+use super::mime::{is_css, is_script, is_sheet_type, is_stylesheet};
+use super::scan::Token;
+use super::source::{dynamic, is_prefix, source_of};
+pub(crate) use super::source::{has_scheme, percent_decode, text_call};
 use crate::diagnostic::{Diagnostic, ErrorKind, SourceText};
-use crate::discover::Missing;
-use crate::rust_scan::{MacroCall, parse_call};
-use crushed_manifest::nearest;
+use crate::rust_scan::MacroCall;
 
 /// What a `compress` asks for.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -17,6 +21,8 @@ pub(crate) struct Block {
     pub(crate) mode: Mode,
     pub(crate) name: Option<String>,
     pub(crate) items: Vec<Item>,
+    /// What `asset!` names in markup that stays, and where.
+    pub(crate) assets: Vec<(String, Range<usize>)>,
     /// The contents as they were written, source names behind the prefix: what the page gets when compression is off.
     pub(crate) original: Markup,
 }
@@ -29,6 +35,10 @@ pub(crate) enum Item {
         source: AssetPath,
         /// The reference in the template.
         at: Range<usize>,
+        /// The encoding that the tag names for it.
+        charset: Option<String>,
+        /// What the tag says of the bytes, and where.
+        integrity: Option<(String, Range<usize>)>,
         attributes: Vec<(String, Option<Markup>)>,
     },
     /// The text of a `<style>` or `<script>`.
@@ -40,172 +50,6 @@ pub(crate) enum Item {
     },
     /// What a bundle cannot take, kept in its place.
     Markup(Markup),
-}
-
-/// A stretch of template with its tags replaced by single characters, so that it can be read as HTML.
-struct Flat {
-    text: String,
-    /// Start of each stretch, in `text` and in the template.
-    origin: Vec<(usize, usize)>,
-    /// The template source behind each replacement character, and where it stands.
-    tags: Vec<(String, Range<usize>)>,
-    base: u32,
-}
-
-/// Two planes of private use, of which one that the template does not use stands for its tags.
-const PLANES: [u32; 2] = [0xF_0000, 0x10_0000];
-
-impl Flat {
-    fn new(source: &str, tokens: &[Token]) -> Option<Self> {
-        let texts = || {
-            tokens
-                .iter()
-                .filter(|token| matches!(token.kind, TokenKind::Text | TokenKind::Raw))
-        };
-        let base = PLANES.into_iter().find(|base| {
-            !texts().any(|token| {
-                token
-                    .text(source)
-                    .chars()
-                    .any(|c| u32::from(c) & !0xFFFF == *base)
-            })
-        })?;
-        let mut flat = Self {
-            text: String::new(),
-            origin: Vec::new(),
-            tags: Vec::new(),
-            base,
-        };
-        for token in tokens {
-            flat.origin.push((flat.text.len(), token.range.start));
-            match token.kind {
-                TokenKind::Text | TokenKind::Raw => flat.text.push_str(token.text(source)),
-                TokenKind::Comment => {}
-                TokenKind::Block if matches!(token.name(source), "raw" | "endraw") => {}
-                TokenKind::Expr | TokenKind::Block => {
-                    flat.text
-                        .push(char::from_u32(base + u32::try_from(flat.tags.len()).ok()?)?);
-                    flat.tags
-                        .push((token.text(source).to_owned(), token.range.clone()));
-                }
-            }
-        }
-        Some(flat)
-    }
-
-    fn tag(&self, c: char) -> Option<&(String, Range<usize>)> {
-        self.tags.get(u32::from(c).checked_sub(self.base)? as usize)
-    }
-
-    /// The place in the template of a place in the text.
-    fn position(&self, at: usize) -> usize {
-        position(&self.origin, at)
-    }
-
-    fn markup(&self, range: Range<usize>) -> Markup {
-        let mut markup = Markup::default();
-        let mut text = String::new();
-        for c in self.text[range].chars() {
-            match self.tag(c) {
-                None => text.push(c),
-                Some((source, _)) => {
-                    markup.push_text(&std::mem::take(&mut text));
-                    markup.push_template(source);
-                }
-            }
-        }
-        markup.push_text(&text);
-        markup
-    }
-
-    /// The first template tag within a range.
-    fn first_tag(&self, range: Range<usize>) -> Option<&(String, Range<usize>)> {
-        self.text[range].chars().find_map(|c| self.tag(c))
-    }
-}
-
-/// The place in the template of a place in a text whose stretches begin at `origin`.
-pub(crate) fn position(origin: &[(usize, usize)], at: usize) -> usize {
-    let index = origin
-        .partition_point(|(start, _)| *start <= at)
-        .saturating_sub(1);
-    origin
-        .get(index)
-        .map_or(at, |(start, place)| place + (at - start))
-}
-
-/// Reads the words of `{% compress KIND [MODE] [NAME] %}`.
-pub(crate) fn header(
-    text: &Arc<SourceText>,
-    open: &Token,
-) -> Result<(Kind, Mode, Option<String>), Box<Diagnostic>> {
-    let content = &text.text[open.inner.clone()];
-    let words: Vec<(Range<usize>, &str)> = content
-        .split_whitespace()
-        .map(|word| {
-            let start = open.inner.start + (word.as_ptr() as usize - content.as_ptr() as usize);
-            (start..start + word.len(), word)
-        })
-        .skip(1)
-        .collect();
-    let error = |range: &Range<usize>, message: String| {
-        Box::new(Diagnostic::at(
-            ErrorKind::Template,
-            text,
-            range.clone(),
-            message,
-        ))
-    };
-    let Some((kind_at, kind)) = words.first() else {
-        return Err(Box::new(
-            Diagnostic::at(
-                ErrorKind::Template,
-                text,
-                open.range.clone(),
-                "`compress` needs a kind",
-            )
-            .help("write `compress css` or `compress js`"),
-        ));
-    };
-    let kind: Kind = kind.parse().map_err(|_| {
-        let help = match nearest(kind, ["css", "js"]) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => "the kind is `css` or `js`".to_owned(),
-        };
-        Box::new(error(kind_at, format!("unknown kind `{kind}`")).help(help))
-    })?;
-    let mode = match words.get(1) {
-        None => Mode::File,
-        Some((at, word)) => word.parse().map_err(|_| {
-            let help = match nearest(word, ["file", "inline", "preload"]) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => {
-                    "the mode is `file`, `inline` or `preload`; a name comes after it".to_owned()
-                }
-            };
-            Box::new(error(at, format!("unknown mode `{word}`")).help(help))
-        })?,
-    };
-    let name = match words.get(2) {
-        None => None,
-        Some((at, word)) => {
-            let fine = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-            if !word.chars().all(fine) || word.starts_with('.') {
-                return Err(Box::new(
-                    error(at, format!("`{word}` cannot be part of a file name"))
-                        .help("a name has letters, digits, `-`, `_` and `.`"),
-                ));
-            }
-            Some((*word).to_owned())
-        }
-    };
-    if let Some((at, word)) = words.get(3) {
-        return Err(Box::new(
-            error(at, format!("`{word}` is one word too many"))
-                .help("write `compress KIND [MODE] [NAME]`"),
-        ));
-    }
-    Ok((kind, mode, name))
 }
 
 /// What reading a block needs to know of the world outside of it.
@@ -238,71 +82,143 @@ pub(crate) fn block(
         vec![at(offset..offset, fault.message).maybe_help(fault.help)]
     })?;
 
-    let mut errors = Vec::new();
-    let mut items = Vec::new();
-    let mut original = Markup::default();
-    for node in nodes {
-        match node {
-            Node::Other(range) => {
-                original.append(&flat.markup(range.clone()));
-                if let Some((tag, tag_range)) = flat.first_tag(range.clone()) {
-                    match text_call(tag) {
-                        Some(_) => {}
-                        None => errors.push(dynamic(place.text, tag, tag_range)),
-                    }
-                }
-                if !flat.text[range.clone()].trim().is_empty() {
-                    items.push(Item::Markup(flat.markup(range)));
-                }
-            }
-            Node::Comment(range) => {
-                let markup = flat.markup(range.clone());
-                original.append(&markup);
-                if super::minify::keeps_comment(&flat.text[range]) {
-                    items.push(Item::Markup(markup));
-                }
-            }
-            Node::Element(element) => match element_item(place, &flat, kind, &element) {
-                Ok((item, shown)) => {
-                    original.append(&shown);
-                    items.push(item);
-                }
-                Err(error) => errors.push(*error),
-            },
-        }
+    let mut reader = Reader {
+        place,
+        flat: &flat,
+        kind,
+        closed: None,
+        items: Vec::new(),
+        assets: Vec::new(),
+        original: Markup::default(),
+        errors: Vec::new(),
+    };
+    for node in &nodes {
+        reader.node(node);
     }
-    match errors.is_empty() {
+    match reader.errors.is_empty() {
         true => Ok(Block {
             kind,
             mode,
             name,
-            items,
-            original,
+            items: reader.items,
+            assets: reader.assets,
+            original: reader.original,
         }),
-        false => Err(errors),
+        false => Err(reader.errors),
     }
 }
 
-fn text_call(tag: &str) -> Option<MacroCall> {
-    parse_call(expression(tag)?)
+/// Elements whose contents are text, of another language or of another tree: nothing in them is taken.
+const CLOSED: [&str; 9] = [
+    "svg", "math", "template", "textarea", "title", "xmp", "iframe", "noembed", "noframes",
+];
+
+/// Collects what a block holds.
+struct Reader<'a> {
+    place: &'a Place<'a>,
+    flat: &'a Flat,
+    kind: Kind,
+    /// The element of [`CLOSED`] that is open, and how many of its name.
+    closed: Option<(String, usize)>,
+    items: Vec<Item>,
+    assets: Vec<(String, Range<usize>)>,
+    original: Markup,
+    errors: Vec<Diagnostic>,
 }
 
-/// What stands between the delimiters of an expression in any syntax: all but its first and last two bytes or so.
-fn expression(tag: &str) -> Option<&str> {
-    let start = tag.find(|c: char| c.is_alphabetic() || c == '_')?;
-    let end = tag.rfind(|c: char| c.is_alphanumeric() || matches!(c, '_' | ')' | '"' | ']'))?;
-    tag.get(start..=end)
+impl Reader<'_> {
+    fn node(&mut self, node: &Node) {
+        let range = node.range();
+        if let Some((name, depth)) = &mut self.closed {
+            let text = &self.flat.text[range.clone()];
+            match node {
+                Node::Other(_) if ends(text, name) => *depth -= 1,
+                Node::Element(element) if element.name == *name && !text.ends_with("/>") => {
+                    *depth += 1;
+                }
+                _ => {}
+            }
+            if *depth == 0 {
+                self.closed = None;
+            }
+            return self.keep(range);
+        }
+        match node {
+            Node::Other(_) => {
+                for (tag, at) in self.flat.tags(range.clone()) {
+                    if !is_prefix(tag) && text_call(tag).is_none() {
+                        self.errors.push(dynamic(self.place.text, tag, at));
+                    }
+                }
+                match self.flat.text[range.clone()].trim().is_empty() {
+                    true => self.original.append(&self.flat.markup(range)),
+                    false => self.keep(range),
+                }
+            }
+            Node::Comment(_) => {
+                match super::minify::keeps_comment(&self.flat.text[range.clone()]) {
+                    true => self.keep(range),
+                    false => self.original.append(&self.flat.markup(range)),
+                }
+            }
+            Node::Element(element) => {
+                if CLOSED.contains(&element.name.as_str())
+                    && !self.flat.text[range.clone()].ends_with("/>")
+                {
+                    self.closed = Some((element.name.clone(), 1));
+                }
+                match element_item(self.place, self.flat, self.kind, element) {
+                    Ok((Item::Markup(_), _)) => self.keep(range),
+                    Ok((item, shown)) => {
+                        let values = element
+                            .attributes
+                            .iter()
+                            .filter(|attribute| !matches!(&*attribute.name, "href" | "src"))
+                            .filter_map(|attribute| attribute.value.clone());
+                        values.for_each(|value| self.note_assets(value));
+                        self.original.append(&shown);
+                        self.items.push(item);
+                    }
+                    Err(error) => self.errors.push(*error),
+                }
+            }
+        }
+    }
+
+    /// Passes on what stands there.
+    fn keep(&mut self, range: Range<usize>) {
+        let markup = self.flat.markup(range.clone());
+        self.original.append(&markup);
+        self.items.push(Item::Markup(markup));
+        self.note_assets(range);
+    }
+
+    fn note_assets(&mut self, range: Range<usize>) {
+        for (tag, at) in self.flat.tags(range) {
+            match text_call(tag) {
+                Some(MacroCall::Asset(written)) => self.assets.push((written, at.clone())),
+                Some(MacroCall::Compress { .. }) => {
+                    let error = Diagnostic::at(
+                        ErrorKind::Template,
+                        self.place.text,
+                        at.clone(),
+                        "`compress!` inside a `compress` block",
+                    );
+                    let help = "name its sources in the block, or move it out";
+                    self.errors.push(error.help(help));
+                }
+                None => {}
+            }
+        }
+    }
 }
 
-fn dynamic(text: &Arc<SourceText>, tag: &str, range: &Range<usize>) -> Diagnostic {
-    let shown = tag.split_whitespace().collect::<Vec<_>>().join(" ");
-    Diagnostic::at(
-        ErrorKind::Template,
-        text,
-        range.clone(),
-        format!("`{shown}` inside a `compress` block has no value at build time"),
-    )
-    .help("name the source itself, or move the tag out of the block")
+/// Whether the text begins with the end tag of an element.
+fn ends(text: &str, name: &str) -> bool {
+    let rest = text.strip_prefix("</").unwrap_or_default();
+    rest.get(..name.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(name))
+        && !rest[name.len()..].starts_with(|c: char| c.is_ascii_alphanumeric() || c == '-')
 }
 
 /// The item that an element becomes, and what the page gets when compression is off.
@@ -318,7 +234,7 @@ fn element_item(
         element
             .attribute(name)
             .and_then(|attribute| attribute.value.clone())
-            .map(|range| flat.text[range].to_owned())
+            .map(|range| html_escape::decode_html_entities(&flat.text[range]).into_owned())
     };
     let is_module = value("type").is_some_and(|kind| kind.trim().eq_ignore_ascii_case("module"));
     if kind == Kind::Js
@@ -336,54 +252,115 @@ fn element_item(
             .help("modules are not compiled yet: move the tag out of the block"),
         ));
     }
+    refuse_dynamic(place, flat, kind, element)?;
+    let is_script = || match value("type") {
+        Some(kind) => is_script(Some(&kind)),
+        // An attribute of the time before `type`.
+        None => match value("language") {
+            Some(language) if !language.is_empty() => is_script(Some(&format!("text/{language}"))),
+            _ => true,
+        },
+    };
     let reference = match (kind, element.name.as_str()) {
-        (Kind::Css, "link") if is_stylesheet(&value("rel").unwrap_or_default()) => {
+        (Kind::Css, "link")
+            if is_stylesheet(&value("rel").unwrap_or_default())
+                && is_sheet_type(value("type").as_deref()) =>
+        {
             element.attribute("href")
         }
-        (Kind::Js, "script") if is_script(value("type").as_deref()) => element.attribute("src"),
+        (Kind::Js, "script") if is_script() => element.attribute("src"),
         (Kind::Css, "style") if is_css(value("type").as_deref()) => None,
         _ => return left_alone(),
     };
-    let dropped: &[&str] = match element.name.as_str() {
-        "link" => &["href", "charset"],
-        "script" => &["src", "charset", "language"],
+    // A part of a tag that only the run time knows of: the tag may carry any attribute.
+    if let Some(attribute) = element
+        .attributes
+        .iter()
+        .find(|attribute| flat.tags_in(&attribute.name))
+        && let Some((tag, at)) = flat.first_tag(attribute.range.clone())
+    {
+        return Err(Box::new(dynamic(place.text, tag, at)));
+    }
+    let Some(reference) = reference else {
+        return fragment(place, flat, element);
+    };
+    // Without an address nothing is loaded, and the text of a script that has one is not run.
+    let Some(range) = reference
+        .value
+        .clone()
+        .filter(|range| !flat.text[range.clone()].trim().is_empty())
+    else {
+        return left_alone();
+    };
+    let Some((source, at)) = source_of(place, flat, range.clone())? else {
+        return left_alone();
+    };
+    let integrity = element.attribute("integrity").map(|attribute| {
+        let start = flat.position(attribute.range.start);
+        let end = flat.position(attribute.range.end - 1) + 1;
+        (value("integrity").unwrap_or_default(), start..end)
+    });
+    let mut shown = Markup::default();
+    let mut from = element.range.start;
+    for attribute in &element.attributes {
+        if attribute.range == reference.range {
+            shown.append(&flat.markup(from..range.start));
+            shown.push_prefix();
+            shown.push_text(&percent_encode(source.as_str()));
+            from = range.end;
+        } else if attribute.name == "integrity" {
+            // Without compression a source may be edited with no build in between.
+            let before = flat.text[from..attribute.range.start].trim_end();
+            shown.append(&flat.markup(from..from + before.len()));
+            from = attribute.range.end;
+        }
+    }
+    shown.append(&flat.markup(from..element.range.end));
+    let item = Item::Source {
+        source,
+        at,
+        charset: value("charset").filter(|label| !label.trim().is_empty()),
+        integrity,
+        attributes: attributes(flat, element),
+    };
+    Ok((item, shown))
+}
+
+/// What decides about an element must be known when the block is compiled.
+fn refuse_dynamic(
+    place: &Place<'_>,
+    flat: &Flat,
+    kind: Kind,
+    element: &Element,
+) -> Result<(), Box<Diagnostic>> {
+    let deciding: &[&str] = match (kind, element.name.as_str()) {
+        (Kind::Css, "link") => &["rel", "type", "charset", "integrity"],
+        (Kind::Css, "style") => &["type"],
+        (Kind::Js, "script") => &["type", "language", "charset", "integrity"],
         _ => &[],
     };
-    let attributes = || {
-        element
-            .attributes
-            .iter()
-            .filter(|attribute| {
-                !dropped.contains(&attribute.name.as_str()) && !is_default(flat, attribute)
-            })
-            .map(|attribute| {
-                (
-                    attribute.name.clone(),
-                    attribute.value.clone().map(|range| flat.markup(range)),
-                )
-            })
-            .collect()
-    };
-    if let Some(Attribute {
-        value: Some(range), ..
-    }) = reference
-    {
-        let Some((source, at)) = source_of(place, flat, range.clone())? else {
-            return left_alone();
-        };
-        let mut shown = flat.markup(element.range.start..range.start);
-        shown.push_prefix();
-        shown.push_text(&percent_encode(source.as_str()));
-        shown.append(&flat.markup(range.end..element.range.end));
-        let item = Item::Source {
-            source,
-            at,
-            attributes: attributes(),
-        };
-        return Ok((item, shown));
+    let found = deciding.iter().find_map(|name| {
+        let value = element.attribute(name)?.value.clone()?;
+        flat.first_tag(value)
+    });
+    match found {
+        Some((tag, at)) => {
+            let help = "write the value itself, or move the tag out of the block";
+            Err(Box::new(dynamic(place.text, tag, at).help(help)))
+        }
+        None => Ok(()),
     }
+}
+
+/// The text of a `<style>` or `<script>`.
+fn fragment(
+    place: &Place<'_>,
+    flat: &Flat,
+    element: &Element,
+) -> Result<(Item, Markup), Box<Diagnostic>> {
+    let whole = flat.markup(element.range.clone());
     let Some(text) = element.text.clone() else {
-        return left_alone();
+        return Ok((Item::Markup(whole.clone()), whole));
     };
     if let Some((tag, range)) = flat.first_tag(text.clone()) {
         return Err(Box::new(dynamic(place.text, tag, range)));
@@ -399,37 +376,52 @@ fn element_item(
     let item = Item::Fragment {
         text: flat.text[text].to_owned(),
         origin,
-        attributes: attributes(),
+        attributes: attributes(flat, element),
     };
-    Ok((item, whole()))
+    Ok((item, whole))
 }
 
-/// `rel` is a set of words, in any case.
-fn is_stylesheet(rel: &str) -> bool {
-    rel.split_ascii_whitespace()
-        .any(|word| word.eq_ignore_ascii_case("stylesheet"))
+/// What the tag of the bundle carries over. An attribute that is empty or says by its mere presence what it says has no
+/// value.
+fn attributes(flat: &Flat, element: &Element) -> Vec<(String, Option<Markup>)> {
+    let has_source = element.attribute("src").is_some();
+    let dropped: &[&str] = match element.name.as_str() {
+        "link" => &["href", "charset", "integrity"],
+        "script" if has_source => &["src", "charset", "language", "integrity"],
+        // They mean nothing where nothing is fetched, and would mean something on the tag of a file.
+        "script" => &["charset", "language", "integrity", "async", "defer"],
+        _ => &[],
+    };
+    let mut carried: Vec<(String, Option<Markup>)> = Vec::new();
+    for attribute in &element.attributes {
+        let name = attribute.name.as_str();
+        if dropped.contains(&name)
+            || is_default(flat, attribute)
+            || carried.iter().any(|(known, _)| known == name)
+        {
+            continue;
+        }
+        let boolean = matches!(name, "async" | "defer" | "nomodule" | "disabled");
+        let value = attribute
+            .value
+            .clone()
+            .filter(|range| !range.is_empty() && !boolean);
+        carried.push((
+            name.to_owned(),
+            value.map(|range| double_quoted(flat.markup(range))),
+        ));
+    }
+    carried
 }
 
-fn is_css(kind: Option<&str>) -> bool {
-    kind.is_none_or(|kind| kind.is_empty() || kind.eq_ignore_ascii_case("text/css"))
-}
-
-/// Whether the type is a JavaScript MIME type (HTML §4.12.1, MIME Sniffing §4.6), so that the script is a classic one.
-fn is_script(kind: Option<&str>) -> bool {
-    let Some(kind) = kind else { return true };
-    let kind = kind.trim().to_ascii_lowercase();
-    kind.is_empty()
-        || matches!(kind.as_str(), "text/jscript" | "text/livescript")
-        || kind
-            .strip_prefix("text/")
-            .or_else(|| kind.strip_prefix("application/"))
-            .is_some_and(|name| {
-                let name = name.strip_prefix("x-").unwrap_or(name);
-                matches!(name, "javascript" | "ecmascript")
-                    || name
-                        .strip_prefix("javascript1.")
-                        .is_some_and(|minor| ["0", "1", "2", "3", "4", "5"].contains(&minor))
-            })
+/// The value as it stands between double quotes, wherever it stood before.
+fn double_quoted(mut value: Markup) -> Markup {
+    for piece in &mut value.0 {
+        if let Piece::Text(text) = piece {
+            *text = text.replace('"', "&quot;");
+        }
+    }
+    value
 }
 
 /// Attributes that only say what is so without them.
@@ -444,95 +436,4 @@ fn is_default(flat: &Flat, attribute: &Attribute) -> bool {
         "type" => true,
         _ => false,
     }
-}
-
-/// The source that a value names and where it stands; `None` for what lies on another host.
-fn source_of(
-    place: &Place<'_>,
-    flat: &Flat,
-    range: Range<usize>,
-) -> Result<Option<(AssetPath, Range<usize>)>, Box<Diagnostic>> {
-    let value = flat.text[range.clone()].trim();
-    let start = flat.position(range.start);
-    let at = start..flat.position(range.end.saturating_sub(1)).max(start) + 1;
-    let error =
-        |message: String| Diagnostic::at(ErrorKind::Reference, place.text, at.clone(), message);
-
-    let mut written = html_escape::decode_html_entities(value).into_owned();
-    if let Some((first, (tag, tag_range))) =
-        written.chars().next().and_then(|c| Some((c, flat.tag(c)?)))
-    {
-        let rest = written[first.len_utf8()..].to_owned();
-        let whole = at.start..at.end.max(tag_range.end);
-        let prefix = expression(tag).is_some_and(|text| {
-            matches!(
-                text.trim_end_matches("()"),
-                "STATIC_URL" | "crushed::static_url" | "static_url"
-            )
-        });
-        match text_call(tag) {
-            Some(MacroCall::Asset(source)) if rest.is_empty() => {
-                return match AssetPath::parse(&source) {
-                    Ok(source) => Ok(Some((source, whole))),
-                    Err(path) => Err(Box::new(refused(place, whole, &source, path))),
-                };
-            }
-            _ if prefix && !rest.is_empty() => written = rest,
-            _ => return Err(Box::new(dynamic(place.text, tag, tag_range))),
-        }
-    }
-    if let Some((tag, tag_range)) = written.chars().find_map(|c| flat.tag(c)) {
-        return Err(Box::new(dynamic(place.text, tag, tag_range)));
-    }
-    let end = written.find(['?', '#']).unwrap_or(written.len());
-    let mut path = &written[..end];
-    if written.starts_with("//") || has_scheme(&written) {
-        match written
-            .strip_prefix(place.static_url)
-            .filter(|_| place.static_url.len() > 1)
-        {
-            Some(_) => path = &path[place.static_url.len()..],
-            None => return Ok(None),
-        }
-    } else if let Some(below) = path.strip_prefix(place.static_url) {
-        path = below;
-    } else if let Some(bare) = path.strip_prefix('/') {
-        let help = match AssetPath::parse(bare) {
-            Ok(source) if (place.exists)(&source) => format!("did you mean \"{source}\"?"),
-            _ => format!(
-                "name the source relative to its `assets` directory, or below \"{}\"",
-                place.static_url
-            ),
-        };
-        return Err(Box::new(
-            error(format!("\"{path}\" is absolute")).help(help),
-        ));
-    }
-    let decoded = percent_decode(path);
-    match AssetPath::parse(&decoded) {
-        Ok(source) => Ok(Some((source, at))),
-        Err(path) => Err(Box::new(refused(place, at, &written, path))),
-    }
-}
-
-fn refused(place: &Place<'_>, at: Range<usize>, written: &str, error: PathError) -> Diagnostic {
-    let (message, help) = Missing::Path(error).explain(written);
-    Diagnostic::at(ErrorKind::Reference, place.text, at, message).maybe_help(help)
-}
-
-/// Whether a URL is absolute, by RFC 3986 §3.1.
-pub(crate) fn has_scheme(url: &str) -> bool {
-    let scheme = url.split([':', '/', '?', '#']).next().unwrap_or_default();
-    url[scheme.len()..].starts_with(':')
-        && scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-        && scheme
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
-}
-
-/// Decodes `%20` and the like; what is no UTF-8 then stays as it was.
-pub(crate) fn percent_decode(text: &str) -> String {
-    percent_encoding::percent_decode_str(text)
-        .decode_utf8()
-        .map_or_else(|_| text.to_owned(), Into::into)
 }

@@ -13,6 +13,16 @@ pub(crate) enum Node {
     Element(Element),
 }
 
+impl Node {
+    /// What it covers.
+    pub(crate) fn range(&self) -> Range<usize> {
+        match self {
+            Self::Other(range) | Self::Comment(range) => range.clone(),
+            Self::Element(element) => element.range.clone(),
+        }
+    }
+}
+
 /// A start tag, and for raw-text elements what it holds.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Element {
@@ -210,13 +220,7 @@ mod tests {
     fn nodes_cover_the_text_and_attributes_are_those_a_browser_sees() {
         let html = "a <!-- <b> --><link REL=x href = 'a b' disabled data-x=\"\"/>\n<script src=a.js>if(a</b/)</SCRIPT >z";
         let nodes = nodes(html).unwrap();
-        let ranges: Vec<_> = nodes
-            .iter()
-            .map(|node| match node {
-                Node::Other(range) | Node::Comment(range) => range.clone(),
-                Node::Element(element) => element.range.clone(),
-            })
-            .collect();
+        let ranges: Vec<_> = nodes.iter().map(Node::range).collect();
         assert_eq!(ranges.first().unwrap().start, 0);
         assert_eq!(ranges.last().unwrap().end, html.len());
         assert!(ranges.windows(2).all(|pair| pair[0].end == pair[1].start));

@@ -1,8 +1,12 @@
 //! Askama template source: its tags, the HTML between them, and the `compress` blocks in it.
 
 pub(crate) mod compress;
+mod flat;
+mod header;
 pub(crate) mod html;
+pub(crate) mod mime;
 pub(crate) mod minify;
 pub(crate) mod rewrite;
 pub(crate) mod scan;
+mod source;
 pub(crate) mod syntax;

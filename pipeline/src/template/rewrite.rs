@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use crushed_manifest::{Markup, Piece};
+use crushed_manifest::{Markup, Piece, is_same_origin};
 
 use super::scan::{Token, TokenKind};
 use super::syntax::{Syntax, Whitespace};
@@ -194,6 +194,19 @@ pub(crate) struct Output<'a> {
 }
 
 impl Output<'_> {
+    /// A block's tag that leaves the text beside it alone.
+    fn block(&self, content: &str) -> String {
+        let Syntax {
+            block_start,
+            block_end,
+            ..
+        } = self.syntax;
+        match self.whitespace {
+            Whitespace::Preserve => format!("{block_start} {content} {block_end}"),
+            _ => format!("{block_start}+ {content} +{block_end}"),
+        }
+    }
+
     /// An expression that leaves the text beside it alone, whatever `askama.toml` says.
     fn expression(&self, content: &str) -> String {
         let Syntax {
@@ -226,6 +239,8 @@ fn push_piece(segments: &mut Vec<Segment>, piece: &Piece, output: &Output<'_>) {
                 }));
             }
         },
+        Piece::SameOrigin(text) => push_conditional(segments, text, true, output),
+        Piece::OtherOrigin(text) => push_conditional(segments, text, false, output),
         Piece::Template(source) => segments.push(Segment::Tag(Tag {
             source: source.clone(),
             content: source.clone(),
@@ -236,6 +251,37 @@ fn push_piece(segments: &mut Vec<Segment>, piece: &Piece, output: &Output<'_>) {
             right: output.whitespace,
         })),
     }
+}
+
+/// Text that depends on whether the prefix is a path.
+fn push_conditional(
+    segments: &mut Vec<Segment>,
+    text: &str,
+    same_origin: bool,
+    output: &Output<'_>,
+) {
+    if let Some(url) = output.static_url {
+        if is_same_origin(url) == same_origin {
+            push_text(segments, text);
+        }
+        return;
+    }
+    let tag = |name: &str, content: String| {
+        Segment::Tag(Tag {
+            source: output.block(&content),
+            content,
+            name: name.to_owned(),
+            is_expr: false,
+            is_closed_later: true,
+            left: Whitespace::Preserve,
+            right: Whitespace::Preserve,
+        })
+    };
+    let not = if same_origin { "" } else { "!" };
+    let condition = format!("if {not}crushed::static_url().is_same_origin()");
+    segments.push(tag("if", condition));
+    push_text(segments, text);
+    segments.push(tag("endif", "endif".to_owned()));
 }
 
 /// Writes a template down. Text that Askama would take for a tag (`{#` in minified CSS) is put into an expression.

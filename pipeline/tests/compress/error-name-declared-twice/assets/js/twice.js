@@ -1,0 +1,5 @@
+let b;
+function f() {
+  let b; { var c }
+  let c;
+}

@@ -1,0 +1,3 @@
+#!/usr/bin/env node
+const other = 2,
+  name = 2;

@@ -1,0 +1,2 @@
+/*! keep */
+var a = 1; // drop

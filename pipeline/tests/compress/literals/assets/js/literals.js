@@ -1,0 +1,1 @@
+const a = `x  //  y ${ b }  z`; const r = /[/]\/\//g;
