@@ -21,6 +21,9 @@ pub struct Manifest {
     pub assets: BTreeMap<AssetPath, Asset>,
     /// Which asset a single source became.
     pub sources: BTreeMap<AssetPath, AssetPath>,
+    /// Which asset a source became as a module. It can be a classic script too, which is another asset.
+    #[serde(default)]
+    pub modules: BTreeMap<AssetPath, AssetPath>,
     /// Every bundle by its key.
     pub bundles: BTreeMap<BundleKey, Bundle>,
 }
@@ -34,6 +37,7 @@ impl Manifest {
             compression,
             assets: BTreeMap::new(),
             sources: BTreeMap::new(),
+            modules: BTreeMap::new(),
             bundles: BTreeMap::new(),
         }
     }

@@ -7,6 +7,8 @@ use crushed_manifest::{AssetPath, BundleKey, Digest, Kind, Markup, Mode, percent
 use crate::diagnostic::{Diagnostic, ErrorKind, Severity, SourceText};
 use crate::discover::Sources;
 use crate::integrity;
+use crate::js::Goal;
+use crate::modules::{self, ImportMap, ModuleTag};
 use crate::rust_scan::MacroCall;
 use crate::scan::Scanned;
 use crate::tags::{self, Attributes};
@@ -19,6 +21,8 @@ pub(crate) struct Plan {
     pub(crate) blocks: BTreeMap<BundleKey, PlannedBlock>,
     pub(crate) singles: BTreeSet<AssetPath>,
     pub(crate) warnings: Vec<Diagnostic>,
+    /// Those that a page loads as modules.
+    pub(crate) modules: BTreeSet<AssetPath>,
 }
 
 /// One `compress`: what it becomes, in order.
@@ -35,12 +39,16 @@ pub(crate) struct PlannedBlock {
 pub(crate) enum Part {
     /// One tag: its inputs become one text.
     Unit(Unit),
+    /// The tag of a module.
+    Module(ModuleTag),
+    /// An import map.
+    Map(ImportMap),
     /// Passed on in its place.
     Markup(Markup),
 }
 
 /// Inputs that become one text.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Unit {
     pub(crate) kind: Kind,
     /// The stem of the asset's file name.
@@ -53,7 +61,7 @@ pub(crate) struct Unit {
 }
 
 /// A text that goes into a bundle.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Input {
     /// A file below an asset root.
     Source {
@@ -95,10 +103,16 @@ pub(crate) fn bundle(
         }
         for (range, call) in template.calls.values() {
             match call {
-                MacroCall::Asset(written) => {
+                MacroCall::Asset(written) | MacroCall::Module(written) => {
                     match resolve(written, sources) {
                         Ok(path) => {
-                            plan.singles.insert(path);
+                            let module = matches!(call, MacroCall::Module(_));
+                            let wanted = if module {
+                                &mut plan.modules
+                            } else {
+                                &mut plan.singles
+                            };
+                            wanted.insert(path);
                         }
                         Err((message, help)) => errors.push(
                             Diagnostic::at(
@@ -138,15 +152,17 @@ pub(crate) fn bundle(
     }
     for (file, call) in &scanned.rust {
         match call {
-            MacroCall::Asset(written) => match resolve(written, sources) {
-                Ok(path) => {
-                    plan.singles.insert(path);
+            MacroCall::Asset(written) | MacroCall::Module(written) => {
+                match resolve(written, sources) {
+                    Ok(path) => {
+                        plan.singles.insert(path);
+                    }
+                    Err(why) => {
+                        problems.places.push(in_rust(file, written, &why));
+                        problems.asset.insert(normal(written), one_line(why));
+                    }
                 }
-                Err(why) => {
-                    problems.places.push(in_rust(file, written, &why));
-                    problems.asset.insert(normal(written), one_line(why));
-                }
-            },
+            }
             MacroCall::Compress {
                 kind,
                 mode,
@@ -231,14 +247,16 @@ fn call_block(
     sources: &Sources,
     at: Option<(Arc<SourceText>, Range<usize>)>,
 ) -> Result<(BundleKey, PlannedBlock), Why> {
-    let mut inputs = Vec::new();
+    let mut parts: Vec<Part> = Vec::new();
     let mut paths = Vec::new();
     let mut original = Markup::default();
     for text in written {
         let path = resolve(text, sources)?;
         check_kind(kind, &path)?;
+        let module = kind == Kind::Js && modules::goal_of(&path, sources) == Goal::Module;
         let (before, after) = match kind {
             Kind::Css => ("<link rel=\"stylesheet\" href=\"", "\">"),
+            Kind::Js if module => ("<script type=\"module\" src=\"", "\"></script>"),
             Kind::Js => ("<script src=\"", "\"></script>"),
         };
         original.push_text(before);
@@ -246,23 +264,35 @@ fn call_block(
         original.push_text(&percent_encode(path.as_str()));
         original.push_text(after);
         paths.push(path.clone());
-        inputs.push(Input::Source {
+        let input = Input::Source {
             path,
             charset: None,
             at: at.clone(),
-        });
+        };
+        match parts.last_mut() {
+            Some(Part::Unit(unit)) if !module => unit.inputs.push(input),
+            _ => {
+                let unit = Unit {
+                    kind,
+                    name: String::new(),
+                    inputs: vec![input],
+                    attributes: Vec::new(),
+                    integrity: false,
+                };
+                parts.push(match module {
+                    false => Part::Unit(unit),
+                    true => Part::Module(ModuleTag {
+                        unit,
+                        suffix: String::new(),
+                        preload: false,
+                        claim: None,
+                    }),
+                });
+            }
+        }
     }
+    name_units(name, &mut parts);
     let key = BundleKey::of_sources(kind, mode, name, &paths);
-    let parts = match inputs.is_empty() {
-        true => Vec::new(),
-        false => vec![Part::Unit(Unit {
-            kind,
-            name: unit_name(name, &inputs),
-            inputs,
-            attributes: Vec::new(),
-            integrity: false,
-        })],
-    };
     Ok((
         key,
         PlannedBlock {
@@ -337,6 +367,8 @@ pub(crate) fn key_of(block: &Block) -> BundleKey {
                 Item::Fragment {
                     text, attributes, ..
                 } => format!("fragment {text:?} {attributes:?}\n"),
+                Item::Module(tag) => tag.shown(),
+                Item::Map(map) => map.shown(),
                 Item::Markup(markup) => format!("markup {markup:?}\n"),
             });
             let contents = blake3::hash(shown.collect::<String>().as_bytes());
@@ -370,10 +402,40 @@ fn plan_block(
             ),
         }
     }
+    let mut claims = Vec::new();
     for item in &block.items {
         let (input, attributes, claimed) = match item {
             Item::Markup(markup) => {
                 parts.push(Part::Markup(markup.clone()));
+                continue;
+            }
+            Item::Module(tag) => {
+                if let Some(Input::Source {
+                    path,
+                    at: Some((_, at)),
+                    ..
+                }) = tag.unit.inputs.first()
+                {
+                    match resolve(path.as_str(), sources) {
+                        Err((message, help)) => errors.push(
+                            Diagnostic::at(ErrorKind::Reference, template, at.clone(), message)
+                                .maybe_help(help),
+                        ),
+                        Ok(path) => {
+                            claims.extend(check_claim(
+                                &path,
+                                tag.claim.as_ref(),
+                                sources,
+                                template,
+                            ));
+                        }
+                    }
+                }
+                parts.push(Part::Module(tag.clone()));
+                continue;
+            }
+            Item::Map(map) => {
+                parts.push(Part::Map(map.clone()));
                 continue;
             }
             Item::Source {
@@ -392,19 +454,8 @@ fn plan_block(
                         Diagnostic::at(ErrorKind::Reference, template, at.clone(), message)
                             .maybe_help(help),
                     );
-                } else if let Some((claim, at)) = integrity
-                    && let Ok((_, bytes)) = sources.read(source)
-                {
-                    match integrity::check(claim, source, &bytes) {
-                        Ok(()) => {}
-                        Err(why) => {
-                            let diagnostic = why.at(template, at.clone());
-                            match diagnostic.severity {
-                                Severity::Error => errors.push(diagnostic),
-                                Severity::Warning => plan.warnings.push(diagnostic),
-                            }
-                        }
-                    }
+                } else {
+                    claims.extend(check_claim(source, integrity.as_ref(), sources, template));
                 }
                 let input = Input::Source {
                     path: source.clone(),
@@ -440,9 +491,15 @@ fn plan_block(
             })),
         }
     }
-    for part in &mut parts {
+    for fault in claims {
+        match fault.severity {
+            Severity::Error => errors.push(fault),
+            Severity::Warning => plan.warnings.push(fault),
+        }
+    }
+    name_units(block.name.as_deref(), &mut parts);
+    for part in &parts {
         if let Part::Unit(unit) = part {
-            unit.name = unit_name(block.name.as_deref(), &unit.inputs);
             plan.warnings
                 .extend(tags::linked_all_the_same(unit, block.mode));
         }
@@ -453,6 +510,27 @@ fn plan_block(
         parts,
         original: block.original.clone(),
     });
+}
+
+/// What is wrong with the `integrity` of a source's tag.
+fn check_claim(
+    source: &AssetPath,
+    claim: Option<&(String, Range<usize>)>,
+    sources: &Sources,
+    template: &Arc<SourceText>,
+) -> Option<Diagnostic> {
+    let (value, at) = claim?;
+    let (_, bytes) = sources.read(source).ok()?;
+    let why = integrity::check(value, source, &bytes).err()?;
+    Some(why.at(template, at.clone()))
+}
+
+fn name_units(name: Option<&str>, parts: &mut [Part]) {
+    for part in parts {
+        if let Part::Unit(unit) | Part::Module(ModuleTag { unit, .. }) = part {
+            unit.name = unit_name(name, &unit.inputs);
+        }
+    }
 }
 
 /// The end tag or word that was probably meant, for an unknown block close to ours.

@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::fault::Fault;
 
 /// A text file as it was read, and the name under which messages speak of it.
-#[derive(Debug)]
+#[derive(PartialEq, Eq, Debug)]
 pub struct SourceText {
     /// The path for messages.
     pub file: PathBuf,

@@ -1,4 +1,5 @@
-//! Test cases that are files: a description, then sections that begin with `--- name`.
+//! Test cases that are files: a description, then sections that begin with `--- name`. With `UPDATE_CASES=1` what comes
+//! out is written into them, to be read as a diff.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -37,6 +38,11 @@ impl Case {
         Self { path, sections }
     }
 
+    /// The names of all sections.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.sections.iter().map(|(name, _)| name.as_str())
+    }
+
     /// The text of a section.
     pub(crate) fn section(&self, name: &str) -> &str {
         let found = self.sections.iter().find(|(given, _)| given == name);
@@ -48,6 +54,9 @@ impl Case {
 
     /// Fails with the file's name unless the section holds this text; one newline at the end may differ.
     pub(crate) fn expect(&self, name: &str, actual: &str) {
+        if std::env::var_os("UPDATE_CASES").is_some() {
+            return self.update(name, actual);
+        }
         let found = self.sections.iter().find(|(given, _)| given == name);
         let Some((_, wanted)) = found else {
             panic!(
@@ -64,5 +73,26 @@ impl Case {
             "{}: section {name}\nwanted: {wanted:?}\n   got: {actual:?}",
             self.path.display()
         );
+    }
+
+    fn update(&self, name: &str, actual: &str) {
+        let mut updated = String::new();
+        let mut other = true;
+        for line in fs::read_to_string(&self.path)
+            .unwrap()
+            .split_inclusive('\n')
+        {
+            if let Some(section) = line.strip_prefix("--- ") {
+                other = section.trim() != name;
+                updated.push_str(line);
+                if !other {
+                    updated.push_str(actual.strip_suffix('\n').unwrap_or(actual));
+                    updated.push('\n');
+                }
+            } else if other {
+                updated.push_str(line);
+            }
+        }
+        fs::write(&self.path, updated).unwrap();
     }
 }

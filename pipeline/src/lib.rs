@@ -7,7 +7,7 @@
 //! | discover | `discover` | finds and reads templates, Rust files and configuration; the only one that reads the tree |
 //! | scan | `scan` | finds the references: `compress` blocks, `compress!` and `asset!` |
 //! | bundle | `bundle` | decides what belongs together |
-//! | transform | `transform` | minifies, and resolves `url()` to hashed names, dependencies first |
+//! | transform | `transform`, `modules` | minifies, and resolves `url()` and `import` to hashed names, dependencies first |
 //! | digest | `digest` | names every asset after its bytes |
 //! | encode | `encode` | makes the variants: brotli, zstd, gzip |
 //! | rewrite | `templates` | replaces what was found in the templates, and minifies them |
@@ -37,6 +37,7 @@ mod integrity;
 mod js;
 mod load;
 mod minify;
+mod modules;
 mod options;
 mod reference;
 mod release;

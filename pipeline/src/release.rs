@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crushed_manifest::{
-    Asset, AssetPath, Bundle, Coding, Kind, Manifest, Markup, Mode, Variant, content_type,
+    Asset, AssetPath, Bundle, Coding, Digest, Kind, Manifest, Markup, Mode, Variant, content_type,
 };
 use rayon::prelude::*;
 
@@ -12,7 +12,9 @@ use crate::digest::{digest, hashed, integrity};
 use crate::discover::Sources;
 use crate::encode::{compressible, encode};
 use crate::inline_texts::{Prefix, inline_texts, resolved};
-use crate::load::load;
+use crate::js::Goal;
+use crate::load::{Loaded, load};
+use crate::modules::{self, Member, ModuleTag, Modules, Roots, World};
 use crate::tags;
 use crate::transform::{Context, Made, Text, references, transform};
 
@@ -46,12 +48,27 @@ pub(crate) fn compile(
     config: &Config,
 ) -> Result<Assets, Vec<Diagnostic>> {
     let static_url = prefix.text();
-    let jobs = jobs(plan)?;
-    let loaded = gather(
-        jobs.par_iter()
-            .map(|job| load(&job.unit, sources, static_url))
-            .collect(),
-    )?;
+    let world = World {
+        sources,
+        static_url,
+    };
+    let mut jobs = jobs(plan)?;
+    let mut loaded = load_all(&jobs, world)?;
+    let scripts: Vec<&Loaded> = jobs
+        .iter()
+        .zip(&loaded)
+        .filter(|(job, _)| job.unit.kind == Kind::Js)
+        .flat_map(|(_, inputs)| inputs)
+        .collect();
+    let graph = modules::discover(&roots(plan, sources), &scripts, world, config)?;
+    let more: Vec<Job> = graph
+        .files
+        .iter()
+        .filter(|path| kind_of(path).is_some() && !plan.singles.contains(*path))
+        .filter_map(single)
+        .collect();
+    loaded.extend(load_all(&more, world)?);
+    jobs.extend(more);
 
     // Dependencies first: what a stylesheet references is named before the stylesheet is.
     let referenced: BTreeSet<AssetPath> = jobs
@@ -63,7 +80,8 @@ pub(crate) fn compile(
     let plain: Vec<AssetPath> = plan
         .singles
         .iter()
-        .filter(|path| kind_of(path).is_none())
+        .chain(&graph.files)
+        .filter(|path| !is_script(path) && kind_of(path).is_none())
         .chain(&referenced)
         .cloned()
         .collect::<BTreeSet<_>>()
@@ -86,33 +104,90 @@ pub(crate) fn compile(
             })
             .collect(),
     )?;
-    let names: BTreeMap<AssetPath, AssetPath> = plain
+    let mut names: BTreeMap<AssetPath, AssetPath> = plain
         .iter()
         .map(|(path, named)| (path.clone(), named.path.clone()))
         .collect();
 
-    let context = Context {
-        sources,
-        static_url,
-        names: &names,
-        config,
+    let made = |kind: Kind, names: &BTreeMap<AssetPath, AssetPath>, modules: &Modules<'_>| {
+        let context = Context {
+            sources,
+            static_url,
+            names,
+            modules,
+            config,
+        };
+        let of_kind = jobs.par_iter().zip(&loaded).enumerate();
+        gather(
+            of_kind
+                .filter(|(_, (job, _))| job.unit.kind == kind)
+                .map(|(index, (job, inputs))| {
+                    transform(kind, job.mode, inputs, &job.place, &context)
+                        .map(|made| (index, made))
+                })
+                .collect(),
+        )
     };
-    let made = gather(
-        jobs.par_iter()
-            .zip(&loaded)
-            .map(|(job, inputs)| transform(job.unit.kind, job.mode, inputs, &job.place, &context))
-            .collect(),
-    )?;
+    // Stylesheets name no script, and scripts can name stylesheets.
+    let sheets = made(Kind::Css, &names, &Modules::default());
+    let sheets = match sheets {
+        Ok(sheets) => sheets,
+        Err(mut errors) => {
+            errors.extend(
+                made(Kind::Js, &names, &Modules::default())
+                    .err()
+                    .into_iter()
+                    .flatten(),
+            );
+            return Err(errors);
+        }
+    };
+    for (index, made) in &sheets {
+        let job = &jobs[*index];
+        if let (Owner::Single(path), Some(Text::File(text))) = (&job.owner, made.texts.first()) {
+            let named = Named::new(&job.place, text.clone().into_bytes());
+            let named = named.map_err(|error| vec![unnameable(path.as_str(), &error)])?;
+            names.insert(path.clone(), named.path);
+        }
+    }
+    let modules = graph
+        .name(&names)
+        .map_err(|(path, error)| vec![unnameable(path.as_str(), &error)])?;
+    let scripts = made(Kind::Js, &names, &modules)?;
+    let made: BTreeMap<usize, Made> = sheets.into_iter().chain(scripts).collect();
 
     let mut assets = Collected::default();
     for (path, named) in plain {
         assets.sources.insert(path, named.path.clone());
         assets.add(named);
     }
-    let mut warnings = Vec::new();
+    for shipped in modules.named.values() {
+        assets.add(Named {
+            path: shipped.path.clone(),
+            digest: shipped.digest,
+            bytes: shipped.text.clone().into_bytes(),
+        });
+    }
+    let single = |(path, shipped): (&AssetPath, &AssetPath)| (path.clone(), shipped.clone());
+    assets
+        .sources
+        .extend(modules.sources(Goal::Script).map(single));
+    let alone = |path: &AssetPath| plan.singles.contains(path);
+    let as_modules: BTreeMap<_, _> = modules.sources(Goal::Module).map(single).collect();
+    for (path, shipped) in &as_modules {
+        if alone(path) {
+            assets
+                .sources
+                .entry(path.clone())
+                .or_insert(shipped.clone());
+        }
+    }
+    let mut warnings: Vec<Diagnostic> = modules.warnings().cloned().collect();
     let notices: BTreeSet<&str> = made
-        .iter()
-        .flat_map(|made| made.licences.iter().map(String::as_str))
+        .values()
+        .flat_map(|made| &made.licences)
+        .chain(modules.licences())
+        .map(String::as_str)
         .collect();
     if !notices.is_empty() {
         let text: Vec<&str> = notices.into_iter().collect();
@@ -122,7 +197,7 @@ pub(crate) fn compile(
         assets.add(named.map_err(|error| vec![unnameable(place, &error)])?);
     }
     let mut tags: BTreeMap<Tag<'_>, (Markup, Vec<AssetPath>)> = BTreeMap::new();
-    for (job, made) in jobs.iter().zip(&made) {
+    for (job, made) in jobs.iter().zip(made.values()) {
         warnings.extend(made.warnings.iter().cloned());
         let (markup, paths) = tag(job, made, config, &mut assets)
             .map_err(|error| vec![unnameable(job.place.as_str(), &error)])?;
@@ -139,6 +214,27 @@ pub(crate) fn compile(
     }
     let mut manifest = Manifest::empty(true);
     for (key, block) in &plan.blocks {
+        let mut seen = BTreeSet::new();
+        for (index, part) in block.parts.iter().enumerate() {
+            let at = (key.as_str(), index);
+            match part {
+                Part::Module(module) => {
+                    let tagged = modules
+                        .tag((at, module), block.mode, config.integrity, &mut seen)
+                        .map_err(|error| vec![unnameable(key.as_str(), &error)])?;
+                    warnings.extend(tagged.warning);
+                    assets.named.extend(tagged.made.map(|(path, text)| {
+                        let bytes = text.into_bytes();
+                        (path, (digest(&bytes), bytes))
+                    }));
+                    tags.insert(at, (tagged.markup, tagged.assets));
+                }
+                Part::Map(map) => {
+                    tags.insert(at, (map.compiled(&modules, world), Vec::new()));
+                }
+                Part::Unit(_) | Part::Markup(_) => {}
+            }
+        }
         let (markup, paths) = finished(key.as_str(), block, &tags);
         let bundle = bundle(block, &markup, paths, &assets.sources, prefix);
         manifest.bundles.insert(key.clone(), bundle);
@@ -147,6 +243,7 @@ pub(crate) fn compile(
     let (described, files) = variants(assets.named)?;
     manifest.assets = described;
     manifest.sources = assets.sources;
+    manifest.modules = as_modules;
     Ok(Assets {
         manifest,
         files,
@@ -171,12 +268,17 @@ pub(crate) fn originals(
         let bundle = bundle(block, &block.original, Vec::new(), &own_names, prefix);
         manifest.bundles.insert(key.clone(), bundle);
     }
-    for path in &plan.singles {
+    for path in plan.singles.union(&plan.modules) {
         let (_, bytes) = sources.read(path).map_err(|missing| {
             let (message, help) = missing.explain(path.as_str());
             vec![Diagnostic::file(ErrorKind::Reference, path.as_str(), message).maybe_help(help)]
         })?;
-        manifest.sources.insert(path.clone(), path.clone());
+        if plan.singles.contains(path) {
+            manifest.sources.insert(path.clone(), path.clone());
+        }
+        if plan.modules.contains(path) {
+            manifest.modules.insert(path.clone(), path.clone());
+        }
         manifest.assets.insert(
             path.clone(),
             Asset {
@@ -244,9 +346,65 @@ type Tag<'a> = (&'a str, usize);
 fn kind_of(path: &AssetPath) -> Option<Kind> {
     match path.extension() {
         "css" => Some(Kind::Css),
-        "js" => Some(Kind::Js),
         _ => None,
     }
+}
+
+fn is_script(path: &AssetPath) -> bool {
+    matches!(path.extension(), "js" | "mjs")
+}
+
+/// The job of a stylesheet that ships by itself.
+fn single(path: &AssetPath) -> Option<Job> {
+    let kind = kind_of(path)?;
+    Some(Job {
+        owner: Owner::Single(path.clone()),
+        mode: Mode::File,
+        place: path.clone(),
+        unit: Unit {
+            kind,
+            name: path.stem().to_owned(),
+            inputs: vec![Input::Source {
+                path: path.clone(),
+                charset: None,
+                at: None,
+            }],
+            attributes: Vec::new(),
+            integrity: false,
+        },
+    })
+}
+
+fn load_all(jobs: &[Job], world: World<'_>) -> Result<Vec<Vec<Loaded>>, Vec<Diagnostic>> {
+    gather(
+        jobs.par_iter()
+            .map(|job| load(&job.unit, world.sources, world.static_url))
+            .collect(),
+    )
+}
+
+/// Where the graph of modules begins.
+fn roots<'a>(plan: &'a Plan, sources: &Sources) -> Roots<'a> {
+    let mut roots = Roots::default();
+    for path in plan.singles.iter().filter(|path| is_script(path)) {
+        let goal = modules::goal_of(path, sources);
+        let path = path.clone();
+        roots.members.insert(Member { path, goal });
+    }
+    for path in &plan.modules {
+        let (path, goal) = (path.clone(), Goal::Module);
+        roots.members.insert(Member { path, goal });
+    }
+    for (key, block) in &plan.blocks {
+        for (index, part) in block.parts.iter().enumerate() {
+            match part {
+                Part::Module(tag) => roots.tags.push(((key.as_str(), index), tag)),
+                Part::Map(map) => roots.maps.push(map),
+                Part::Unit(_) | Part::Markup(_) => {}
+            }
+        }
+    }
+    roots
 }
 
 fn jobs(plan: &Plan) -> Result<Vec<Job>, Vec<Diagnostic>> {
@@ -267,25 +425,7 @@ fn jobs(plan: &Plan) -> Result<Vec<Job>, Vec<Diagnostic>> {
             });
         }
     }
-    for path in &plan.singles {
-        let Some(kind) = kind_of(path) else { continue };
-        jobs.push(Job {
-            owner: Owner::Single(path.clone()),
-            mode: Mode::File,
-            place: path.clone(),
-            unit: Unit {
-                kind,
-                name: path.stem().to_owned(),
-                inputs: vec![Input::Source {
-                    path: path.clone(),
-                    charset: None,
-                    at: None,
-                }],
-                attributes: Vec::new(),
-                integrity: false,
-            },
-        });
-    }
+    jobs.extend(plan.singles.iter().filter_map(single));
     Ok(jobs)
 }
 
@@ -293,13 +433,17 @@ fn jobs(plan: &Plan) -> Result<Vec<Job>, Vec<Diagnostic>> {
 #[derive(Debug)]
 struct Named {
     path: AssetPath,
+    /// That of the name.
+    digest: Digest,
     bytes: Vec<u8>,
 }
 
 impl Named {
     fn new(path: &AssetPath, bytes: Vec<u8>) -> Result<Self, crushed_manifest::PathError> {
+        let digest = digest(&bytes);
         Ok(Self {
-            path: hashed(path, digest(&bytes))?,
+            path: hashed(path, digest)?,
+            digest,
             bytes,
         })
     }
@@ -307,14 +451,14 @@ impl Named {
 
 #[derive(Debug, Default)]
 struct Collected {
-    named: BTreeMap<AssetPath, Vec<u8>>,
+    named: BTreeMap<AssetPath, (Digest, Vec<u8>)>,
     sources: BTreeMap<AssetPath, AssetPath>,
 }
 
 impl Collected {
     /// Equal text gives an equal name: two bundles of the same contents are one file.
     fn add(&mut self, named: Named) {
-        self.named.insert(named.path, named.bytes);
+        self.named.insert(named.path, (named.digest, named.bytes));
     }
 }
 
@@ -353,8 +497,8 @@ fn block_sources(block: &PlannedBlock) -> Vec<AssetPath> {
         .parts
         .iter()
         .filter_map(|part| match part {
-            Part::Unit(unit) => Some(&unit.inputs),
-            Part::Markup(_) => None,
+            Part::Unit(unit) | Part::Module(ModuleTag { unit, .. }) => Some(&unit.inputs),
+            Part::Map(_) | Part::Markup(_) => None,
         })
         .flatten()
         .filter_map(|input| match input {
@@ -374,7 +518,7 @@ fn finished(
     for (index, part) in block.parts.iter().enumerate() {
         match part {
             Part::Markup(own) => markup.append(own),
-            Part::Unit(_) => {
+            Part::Unit(_) | Part::Module(_) | Part::Map(_) => {
                 if let Some((tag, paths)) = tags.get(&(key, index)) {
                     markup.append(tag);
                     assets.extend(paths.iter().cloned());
@@ -407,11 +551,11 @@ fn bundle(
 type Described = (BTreeMap<AssetPath, Asset>, BTreeMap<String, Vec<u8>>);
 
 /// Makes the variants of every asset, the largest first so that no core is left with a long one at the end.
-fn variants(named: BTreeMap<AssetPath, Vec<u8>>) -> Result<Described, Vec<Diagnostic>> {
+fn variants(named: BTreeMap<AssetPath, (Digest, Vec<u8>)>) -> Result<Described, Vec<Diagnostic>> {
     let mut work: Vec<(&AssetPath, &Vec<u8>, Coding)> = named
         .iter()
         .filter(|(path, _)| compressible(path))
-        .flat_map(|(path, bytes)| {
+        .flat_map(|(path, (_, bytes))| {
             [Coding::Br, Coding::Zstd, Coding::Gzip].map(|coding| (path, bytes, coding))
         })
         .collect();
@@ -433,11 +577,10 @@ fn variants(named: BTreeMap<AssetPath, Vec<u8>>) -> Result<Described, Vec<Diagno
         .collect::<Result<_, _>>()?;
     let mut assets: BTreeMap<AssetPath, Asset> = named
         .iter()
-        .map(|(path, bytes)| {
-            let digest = digest(bytes);
+        .map(|(path, (digest, bytes))| {
             let asset = Asset {
                 path: path.clone(),
-                digest,
+                digest: *digest,
                 content_type: content_type(path.as_str()),
                 integrity: integrity(bytes),
                 variants: vec![variant(Coding::Identity, bytes)],
@@ -447,7 +590,7 @@ fn variants(named: BTreeMap<AssetPath, Vec<u8>>) -> Result<Described, Vec<Diagno
         .collect();
     let mut files: BTreeMap<String, Vec<u8>> = named
         .into_iter()
-        .map(|(path, bytes)| (path.to_string(), bytes))
+        .map(|(path, (_, bytes))| (path.to_string(), bytes))
         .collect();
     for (path, coding, bytes) in encoded {
         if let Some(asset) = assets.get_mut(&path) {

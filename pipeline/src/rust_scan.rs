@@ -11,6 +11,8 @@ use crate::diagnostic::SourceText;
 pub(crate) enum MacroCall {
     /// `asset!("img/mark.jpg")`
     Asset(String),
+    /// The same in a template, where a page loads what it names as a module: `<script type=module src="{{ asset!("js/app.js") }}">`
+    Module(String),
     /// `compress!(css, inline, name, "css/app.css")`
     Compress {
         kind: Kind,

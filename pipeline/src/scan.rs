@@ -9,6 +9,7 @@ use crate::diagnostic::{Diagnostic, ErrorKind, SourceText};
 use crate::discover::Project;
 use crate::rust_scan::{self, MacroCall};
 use crate::template::compress::{self, Block, Place};
+use crate::template::module;
 use crate::template::scan::{Token, TokenKind, scan as tokens};
 
 /// What the templates and Rust files of a project ask for.
@@ -128,6 +129,12 @@ fn template(
             && open.is_none()
             && let Some(call) = rust_scan::parse_call(token.content(source))
         {
+            let call = match call {
+                MacroCall::Asset(written) if module::loads(source, &tokens, index, &written) => {
+                    MacroCall::Module(written)
+                }
+                other => other,
+            };
             calls.insert(token.range.start, (token.range.clone(), call));
         }
     }

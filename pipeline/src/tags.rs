@@ -101,7 +101,7 @@ pub(crate) fn file(
                 "crossorigin" | "fetchpriority" | "media" | "nonce" | "referrerpolicy"
             )
     };
-    push_attributes(unit, &mut markup, carried);
+    push_attributes(&unit.attributes, &mut markup, carried);
     integrity::push(
         &mut markup,
         integrity,
@@ -131,21 +131,31 @@ pub(crate) fn inline(unit: &Unit, text: &str) -> Markup {
             "async" | "crossorigin" | "fetchpriority" | "referrerpolicy"
         )
     };
-    push_attributes(unit, &mut markup, carried);
+    push_attributes(&unit.attributes, &mut markup, carried);
     markup.push_text(">");
+    push_prefixed(text, &mut markup);
+    markup.push_text(&format!("</{name}>"));
+    markup
+}
+
+/// Text with the prefix in its places.
+pub(crate) fn push_prefixed(text: &str, markup: &mut Markup) {
     for (index, stretch) in text.split(PREFIX).enumerate() {
         if index > 0 {
             markup.push_prefix();
         }
         markup.push_text(stretch);
     }
-    markup.push_text(&format!("</{name}>"));
-    markup
 }
 
-fn push_attributes(unit: &Unit, markup: &mut Markup, carried: impl Fn(&str) -> bool) {
-    for (name, value) in &unit.attributes {
-        if !carried(name) {
+/// The attributes of a tag that are wanted.
+pub(crate) fn push_attributes(
+    attributes: &Attributes,
+    markup: &mut Markup,
+    wanted: impl Fn(&str) -> bool,
+) {
+    for (name, value) in attributes {
+        if !wanted(name) {
             continue;
         }
         markup.push_text(&format!(" {name}"));

@@ -127,13 +127,19 @@ fn replacements(
     }
     for (start, (range, call)) in &template.calls {
         let markup = match call {
-            MacroCall::Asset(written) => AssetPath::parse(written).ok().and_then(|path| {
-                let path = manifest.sources.get(&path)?;
-                let mut markup = Markup::default();
-                markup.push_prefix();
-                markup.push_text(&percent_encode(path.as_str()));
-                Some(markup)
-            }),
+            MacroCall::Asset(written) | MacroCall::Module(written) => {
+                AssetPath::parse(written).ok().and_then(|path| {
+                    let names = match call {
+                        MacroCall::Module(_) => &manifest.modules,
+                        _ => &manifest.sources,
+                    };
+                    let path = names.get(&path)?;
+                    let mut markup = Markup::default();
+                    markup.push_prefix();
+                    markup.push_text(&percent_encode(path.as_str()));
+                    Some(markup)
+                })
+            }
             MacroCall::Compress {
                 kind,
                 mode,

@@ -11,6 +11,7 @@ use crate::fault::Fault;
 use crate::inline;
 use crate::js::{self, Goal};
 use crate::load::{Loaded, Sheet};
+use crate::modules::{Base, Marks, Modules, World, page_references};
 use crate::reference::{Target, target};
 use crate::urls::{self, Context as Place, Reference};
 
@@ -43,6 +44,8 @@ pub(crate) struct Context<'a> {
     pub(crate) static_url: &'a str,
     /// The hashed name of every source that a stylesheet references.
     pub(crate) names: &'a BTreeMap<AssetPath, AssetPath>,
+    /// The modules that a script can load, under their hashed names.
+    pub(crate) modules: &'a Modules<'a>,
     pub(crate) config: &'a Config,
 }
 
@@ -86,7 +89,7 @@ pub(crate) fn transform(
 ) -> Result<Made, Vec<Diagnostic>> {
     match kind {
         Kind::Css => stylesheets(mode, inputs, place, context),
-        Kind::Js => scripts(mode, inputs, context.config),
+        Kind::Js => scripts(mode, inputs, place, context),
     }
 }
 
@@ -146,7 +149,7 @@ fn stylesheets(
 
 impl Made {
     /// The text without the licence comments at its top, if they are to go into a file of their own.
-    fn take_licences(&mut self, text: String, licences: Licences) -> String {
+    pub(crate) fn take_licences(&mut self, text: String, licences: Licences) -> String {
         if licences != Licences::File {
             return text;
         }
@@ -331,8 +334,15 @@ fn summary(input: &Loaded, mut recovered: Vec<Fault>) -> Option<Diagnostic> {
     Some(input.fault(Kind::Css, first).warning())
 }
 
-fn scripts(mode: Mode, inputs: &[Loaded], config: &Config) -> Result<Made, Vec<Diagnostic>> {
+fn scripts(
+    mode: Mode,
+    inputs: &[Loaded],
+    place: &AssetPath,
+    context: &Context<'_>,
+) -> Result<Made, Vec<Diagnostic>> {
+    let config = context.config;
     let mut made = Made::default();
+    let mut marks = Marks::for_texts(inputs.iter().map(|input| input.text.as_str()));
     let mut errors = Vec::new();
     let mut groups: Vec<(Vec<js::Facts>, Vec<String>)> = Vec::new();
     let may_join = |earlier: &[js::Facts], later: &js::Facts| match config.join {
@@ -342,14 +352,18 @@ fn scripts(mode: Mode, inputs: &[Loaded], config: &Config) -> Result<Made, Vec<D
     };
     for input in inputs {
         let parsed = js::inspect(&input.text, Goal::Script).and_then(|facts| {
-            js::minify(&input.text, Goal::Script, &config.js()).map(|minified| (facts, minified))
+            // What a script loads as a module is named relative to the bundle from now on.
+            let named = page_references(input, facts.clone(), context.world());
+            let marked = marks.put(&input.text, &named.found);
+            made.warnings.extend(named.warnings);
+            js::minify(&marked, Goal::Script, &config.js()).map(|minified| (facts, minified))
         });
         let (facts, minified) = match parsed {
             Ok(parsed) => parsed,
             Err(mut fault) => {
                 fault.help.get_or_insert_with(|| {
                     let mend = match js::inspect(&input.text, Goal::Module) {
-                        Ok(_) => "this is a module, and modules are not compiled yet: take it out",
+                        Ok(_) => "it is a module: write `type=\"module\"` into its tag",
                         Err(_) => {
                             "correct it: a browser runs nothing of a script that does not parse"
                         }
@@ -386,11 +400,12 @@ fn scripts(mode: Mode, inputs: &[Loaded], config: &Config) -> Result<Made, Vec<D
             [one] => one.clone(),
             many => js::join(many),
         };
+        let resolved = |base| marks.resolve(&text, &|to| context.modules.address(to, base));
         made.texts.push(match mode {
-            Mode::File | Mode::Preload => Text::File(text),
-            Mode::Inline => match inline::script(&text) {
+            Mode::File | Mode::Preload => Text::File(resolved(Base::Asset(place))),
+            Mode::Inline => match inline::script(&resolved(Base::Page)) {
                 inline::Script::Inline(text) => Text::Inline(text),
-                inline::Script::MustLink => Text::File(text),
+                inline::Script::MustLink => Text::File(resolved(Base::Asset(place))),
             },
         });
     }
@@ -442,4 +457,13 @@ fn refuse_joined(
         return Err(vec![inputs[index].fault(Kind::Js, fault)]);
     }
     Ok(())
+}
+
+impl Context<'_> {
+    pub(crate) fn world(&self) -> World<'_> {
+        World {
+            sources: self.sources,
+            static_url: self.static_url,
+        }
+    }
 }

@@ -9,6 +9,7 @@ pub mod built;
 pub mod cli;
 pub mod http;
 pub mod page;
+pub mod project;
 pub mod site;
 pub mod size;
 pub mod tree;

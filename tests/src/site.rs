@@ -69,7 +69,7 @@ fn answer(mut stream: TcpStream, answers: &BTreeMap<String, Answer>) -> Option<(
     let mut lines = BufReader::new(stream.try_clone().ok()?).lines();
     let request = lines.next()?.ok()?;
     while lines.next()?.ok()? != "" {}
-    let path = request.split(' ').nth(1)?;
+    let path = request.split(' ').nth(1)?.split('?').next()?;
     let (status, answer) = match answers.get(path) {
         Some(answer) => ("200 OK", answer.clone()),
         None => ("404 Not Found", Answer::new("text/plain", "not found")),

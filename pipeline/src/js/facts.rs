@@ -1,16 +1,17 @@
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 
 use swc_core::common::{Mark, Spanned, SyntaxContext};
 use swc_core::ecma::ast::{
     BinExpr, BinaryOp, CallExpr, Callee, ExportAll, Expr, Function, Id, Ident, ImportDecl, Lit,
-    MemberExpr, MemberProp, MetaPropExpr, MetaPropKind, NamedExport, NewExpr, Pat, Str,
+    MemberExpr, MemberProp, MetaPropExpr, MetaPropKind, NamedExport, NewExpr, ObjectLit, Pat, Str,
     VarDeclarator,
 };
 use swc_core::ecma::transforms::base::resolver;
 use swc_core::ecma::visit::{Visit, VisitWith};
 
 use super::Goal;
+use super::imports::{self, Import, ImportKind};
 use super::names::Interface;
 use super::parse::{Origin, isolated, parse};
 use crate::fault::Fault;
@@ -30,10 +31,12 @@ pub(crate) struct Facts {
     pub uses_current_script: bool,
     /// It writes into the page at its own place.
     pub uses_document_write: bool,
-    /// It asks for its own address.
+    /// It asks for its own address, other than to name a file by literal.
     pub uses_import_meta: bool,
-    /// Modules and files that it names by literal.
+    /// Modules and files that it names by literal, in order.
     pub imports: Vec<Import>,
+    /// Where it names a module or file of its own by an expression, in bytes of the text given.
+    pub computed: Vec<(Range<usize>, ImportKind)>,
 }
 
 impl Facts {
@@ -41,28 +44,6 @@ impl Facts {
     pub(crate) fn declares(&self) -> impl Iterator<Item = &String> {
         self.lexical.iter().chain(&self.variables)
     }
-}
-
-/// A place in a script that names another file.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Import {
-    /// The literal, quotes included, in bytes of the text given.
-    pub range: Range<usize>,
-    /// What it says.
-    pub specifier: String,
-    /// How it is used.
-    pub kind: ImportKind,
-}
-
-/// How a script names another file.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub(crate) enum ImportKind {
-    /// `import … from "x"`, `export … from "x"`.
-    Static,
-    /// `import("x")`.
-    Dynamic,
-    /// `new URL("x", import.meta.url)`.
-    Url,
 }
 
 /// Reads one file for what others need to know of it.
@@ -95,13 +76,19 @@ pub(crate) fn inspect(text: &str, goal: Goal) -> Result<Facts, Fault> {
             depth: 0,
             sloppy_top: goal == Goal::Script,
             aliases: HashSet::new(),
+            goals: HashMap::new(),
+            metas: 0,
         };
         program.visit_with(&mut reader);
+        let named = reader.facts.imports.iter();
+        let addressed = named.filter(|import| import.kind.is_addressed()).count();
+        reader.facts.uses_import_meta = reader.metas > addressed;
         let mut facts = reader.facts;
         for name in facts.variables.iter().chain(&facts.lexical) {
             facts.free.remove(name);
         }
         facts.imports.sort_by_key(|import| import.range.start);
+        facts.computed.sort_by_key(|(range, _)| range.start);
         Ok(facts)
     })
     .unwrap_or_else(|| Err(Fault::new(0, "the script could not be read")))
@@ -116,6 +103,10 @@ struct Reader {
     sloppy_top: bool,
     /// Names that hold the global object: `(function(root){ … })(this)`, `var root = window`.
     aliases: HashSet<Id>,
+    /// How what a literal names will run, by the place of the literal, where that shows around it.
+    goals: HashMap<usize, Goal>,
+    /// How often `import.meta` stands in it.
+    metas: usize,
 }
 
 impl Reader {
@@ -143,13 +134,88 @@ impl Reader {
         }
     }
 
-    fn import(&mut self, literal: &Str, kind: ImportKind) {
-        let span = literal.span();
-        self.facts.imports.push(Import {
-            range: self.origin.offset(span.lo)..self.origin.offset(span.hi),
-            specifier: literal.value.to_string_lossy().into_owned(),
-            kind,
-        });
+    fn range(&self, node: &impl Spanned) -> Range<usize> {
+        let span = node.span();
+        self.origin.offset(span.lo)..self.origin.offset(span.hi)
+    }
+
+    /// Notes what an expression names, or that only the run time knows.
+    fn names(&mut self, expression: &Expr, kind: ImportKind, asserted: Option<String>) {
+        match imports::text_of(expression) {
+            Some((literal, specifier)) => {
+                let range = self.range(literal);
+                self.facts.imports.push(Import {
+                    goal: self.goals.get(&range.start).copied(),
+                    range,
+                    specifier,
+                    kind,
+                    asserted,
+                });
+            }
+            None if !imports::is_elsewhere(expression) => {
+                let range = self.range(expression);
+                self.facts.computed.push((range, kind));
+            }
+            None => {}
+        }
+    }
+
+    fn declared(&mut self, source: &Str, with: Option<&ObjectLit>) {
+        let import = Import {
+            range: self.range(source),
+            specifier: source.value.to_string_lossy().into_owned(),
+            kind: ImportKind::Static,
+            asserted: with.and_then(imports::asserted),
+            goal: Some(Goal::Module),
+        };
+        self.facts.imports.push(import);
+    }
+
+    /// Notes how a file will run whose address an expression is.
+    fn runs_as(&mut self, address: &Expr, goal: Goal) {
+        if let Some((expression, _)) = self.addressed(address)
+            && let Some((literal, _)) = imports::text_of(expression)
+        {
+            let at = self.range(literal).start;
+            self.goals.insert(at, goal);
+        }
+    }
+
+    /// What `new URL(x, import.meta.url)` or `import.meta.resolve(x)` names.
+    fn addressed<'e>(&self, expression: &'e Expr) -> Option<(&'e Expr, ImportKind)> {
+        match unwrapped(expression) {
+            Expr::New(new) => match (&*new.callee, new.args.as_deref().unwrap_or_default()) {
+                (Expr::Ident(callee), [first, second])
+                    if self.is_free(callee, &["URL"]) && is_import_meta(&second.expr, "url") =>
+                {
+                    Some((&first.expr, ImportKind::Url))
+                }
+                _ => None,
+            },
+            Expr::Call(call) => match (&call.callee, call.args.as_slice()) {
+                (Callee::Expr(callee), [first]) if is_import_meta(callee, "resolve") => {
+                    Some((&first.expr, ImportKind::Resolve))
+                }
+                _ => None,
+            },
+            // `new URL(…).href`
+            Expr::Member(member) if property(&member.prop).as_deref() == Some("href") => {
+                self.addressed(&member.obj)
+            }
+            _ => None,
+        }
+    }
+
+    /// A function of the global object, by its name alone or as a property.
+    fn is_global(&self, callee: &Expr, names: &[&str]) -> bool {
+        match callee {
+            Expr::Ident(ident) => self.is_free(ident, names),
+            Expr::Member(member) => {
+                self.is_global_object(&member.obj)
+                    && property(&member.prop).is_some_and(|name| names.contains(&&*name))
+            }
+            _ => false,
+        }
     }
 }
 
@@ -171,10 +237,10 @@ fn property(property: &MemberProp) -> Option<String> {
     }
 }
 
-fn is_import_meta_url(expression: &Expr) -> bool {
+fn is_import_meta(expression: &Expr, name: &str) -> bool {
     matches!(expression, Expr::Member(MemberExpr { obj, prop, .. })
         if matches!(&**obj, Expr::MetaProp(meta) if meta.kind == MetaPropKind::ImportMeta)
-            && property(prop).as_deref() == Some("url"))
+            && property(prop).as_deref() == Some(name))
 }
 
 impl Reader {
@@ -275,41 +341,68 @@ impl Visit for Reader {
 
     fn visit_call_expr(&mut self, call: &CallExpr) {
         self.alias_parameters(call);
-        if let (Callee::Import(_), Some(first)) = (&call.callee, call.args.first())
-            && let Some(text) = literal(&first.expr)
-        {
-            self.import(text, ImportKind::Dynamic);
+        match (&call.callee, call.args.as_slice()) {
+            (Callee::Import(_), [first, rest @ ..]) => {
+                // What `import.meta.resolve` gives is named there.
+                if self.addressed(&first.expr).is_some() {
+                    self.runs_as(&first.expr, Goal::Module);
+                } else {
+                    let asserted = rest
+                        .first()
+                        .and_then(|with| imports::asserted_in(&with.expr));
+                    self.names(&first.expr, ImportKind::Dynamic, asserted);
+                }
+            }
+            (Callee::Expr(callee), arguments) if self.is_global(callee, &["importScripts"]) => {
+                for argument in arguments {
+                    self.names(&argument.expr, ImportKind::Scripts, None);
+                }
+            }
+            (Callee::Expr(callee), [first, ..]) => {
+                if matches!(&**callee, Expr::Member(member) if property(&member.prop).as_deref() == Some("addModule"))
+                {
+                    self.runs_as(&first.expr, Goal::Module);
+                }
+            }
+            _ => {}
         }
         call.visit_children_with(self);
     }
 
-    fn visit_new_expr(&mut self, new: &NewExpr) {
-        let args = new.args.as_deref().unwrap_or_default();
-        if let (Expr::Ident(callee), [first, second]) = (&*new.callee, args)
-            && self.is_free(callee, &["URL"])
-            && is_import_meta_url(&second.expr)
-            && let Some(text) = literal(&first.expr)
+    fn visit_expr(&mut self, expression: &Expr) {
+        if let Expr::New(_) | Expr::Call(_) = expression
+            && let Some((named, kind)) = self.addressed(expression)
         {
-            self.import(text, ImportKind::Url);
+            self.names(named, kind, None);
+        }
+        expression.visit_children_with(self);
+    }
+
+    fn visit_new_expr(&mut self, new: &NewExpr) {
+        if let [first, rest @ ..] = new.args.as_deref().unwrap_or_default()
+            && self.is_global(&new.callee, &["Worker", "SharedWorker"])
+            && let Some(goal) = imports::worker_goal(rest.first().map(|options| &*options.expr))
+        {
+            self.runs_as(&first.expr, goal);
         }
         new.visit_children_with(self);
     }
 
     fn visit_meta_prop_expr(&mut self, meta: &MetaPropExpr) {
-        self.facts.uses_import_meta |= meta.kind == MetaPropKind::ImportMeta;
+        self.metas += usize::from(meta.kind == MetaPropKind::ImportMeta);
     }
 
     fn visit_import_decl(&mut self, import: &ImportDecl) {
-        self.import(&import.src, ImportKind::Static);
+        self.declared(&import.src, import.with.as_deref());
     }
 
     fn visit_named_export(&mut self, export: &NamedExport) {
         if let Some(source) = &export.src {
-            self.import(source, ImportKind::Static);
+            self.declared(source, export.with.as_deref());
         }
     }
 
     fn visit_export_all(&mut self, export: &ExportAll) {
-        self.import(&export.src, ImportKind::Static);
+        self.declared(&export.src, export.with.as_deref());
     }
 }

@@ -9,6 +9,7 @@
 //! | `early` | names that are declared twice |
 //! | `minify` | the smallest text that means the same, and the check that it does |
 //! | `facts` | what one file declares, reads and imports |
+//! | `imports` | the places that name other files |
 //! | `names` | the walk over a tree that finds those names |
 //! | `join` | which files may run as one script, and how they are put together |
 //! | `escape` | what an inline `<script>` must not contain |
@@ -16,6 +17,7 @@
 mod early;
 mod escape;
 mod facts;
+mod imports;
 mod join;
 mod minify;
 mod names;
@@ -25,6 +27,7 @@ mod tests;
 
 pub(crate) use escape::{Escaped, escape};
 pub(crate) use facts::{Facts, inspect};
+pub(crate) use imports::{Import, ImportKind};
 pub(crate) use join::{join, may_join};
 pub(crate) use minify::{Ecma, Licences, Options, minify};
 

@@ -2,9 +2,11 @@ use std::collections::BTreeMap;
 
 use swc_core::ecma::ast::{
     BlockStmt, Decl, ExportDecl, Expr, FnDecl, ForHead, Function, Lit, ModuleDecl, ModuleItem,
-    ObjectPatProp, Pat, Program, Stmt, VarDecl, VarDeclKind,
+    ObjectLit, ObjectPatProp, Pat, Program, Stmt, Str, VarDecl, VarDeclKind,
 };
 use swc_core::ecma::visit::{Visit, VisitWith};
+
+use super::imports::asserted;
 
 /// How a top-level name comes to be; what another file may do with it depends on it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -28,8 +30,10 @@ impl Kind {
 pub(super) struct Interface {
     pub directives: Vec<String>,
     pub names: BTreeMap<String, Kind>,
-    /// Exported names and the order of imported modules; empty for a script.
-    pub modules: Vec<String>,
+    /// Exported names; empty for a script.
+    pub exports: Vec<String>,
+    /// The modules that it asks for, each once, in the order in which they are loaded and run.
+    pub requests: Vec<String>,
 }
 
 impl Interface {
@@ -48,7 +52,7 @@ impl Interface {
                 for item in &module.body {
                     interface.module_item(item);
                 }
-                interface.modules.sort();
+                interface.exports.sort();
             }
         }
         interface
@@ -110,6 +114,15 @@ impl Interface {
         }
     }
 
+    /// Loading order is that of the first mention (ECMA-262 §16.2.1.3, ModuleRequests).
+    fn request(&mut self, source: &Str, with: Option<&ObjectLit>) {
+        let kind = with.and_then(asserted).unwrap_or_default();
+        let request = format!("{kind} {}", source.value.to_string_lossy());
+        if !self.requests.contains(&request) {
+            self.requests.push(request);
+        }
+    }
+
     /// A module's own names are free to change; what it takes and gives is not.
     fn module_item(&mut self, item: &ModuleItem) {
         let ModuleItem::ModuleDecl(declaration) = item else {
@@ -118,20 +131,19 @@ impl Interface {
         let mut exported = Self::default();
         match declaration {
             ModuleDecl::Import(import) => {
-                self.modules
-                    .push(format!("import {}", import.src.value.to_string_lossy()));
+                self.request(&import.src, import.with.as_deref());
             }
             ModuleDecl::ExportAll(all) => {
-                self.modules
-                    .push(format!("export * {}", all.src.value.to_string_lossy()));
+                self.request(&all.src, all.with.as_deref());
+                self.exports
+                    .push(format!("* {}", all.src.value.to_string_lossy()));
             }
             ModuleDecl::ExportDecl(ExportDecl { decl, .. }) => {
                 match decl {
                     Decl::Var(var) => exported.declarators(var),
                     other => exported.statement(&Stmt::Decl(other.clone())),
                 }
-                self.modules
-                    .extend(exported.names.keys().map(|name| format!("export {name}")));
+                self.exports.extend(exported.names.into_keys());
             }
             ModuleDecl::ExportNamed(named) => {
                 use swc_core::ecma::ast::ExportSpecifier::{Default, Named, Namespace};
@@ -141,15 +153,14 @@ impl Interface {
                         Namespace(namespace) => export_name(&namespace.name),
                         Named(named) => export_name(named.exported.as_ref().unwrap_or(&named.orig)),
                     };
-                    self.modules.push(format!("export {name}"));
+                    self.exports.push(name);
                 }
                 if let Some(source) = &named.src {
-                    self.modules
-                        .push(format!("from {}", source.value.to_string_lossy()));
+                    self.request(source, named.with.as_deref());
                 }
             }
             ModuleDecl::ExportDefaultDecl(_) | ModuleDecl::ExportDefaultExpr(_) => {
-                self.modules.push("export default".to_owned());
+                self.exports.push("default".to_owned());
             }
             _ => {}
         }

@@ -1,4 +1,3 @@
-use super::facts::ImportKind;
 use super::{Ecma, Escaped, Goal, Licences, Options, escape, inspect, join, may_join};
 use crate::fault::Fault;
 use crate::fixture::cases;
@@ -89,21 +88,47 @@ fn options_are_heeded() {
 #[test]
 fn imports_have_their_places() {
     let text = "import a from './a.js'; export * from \"./b.js\"; import('./c.js');
-        new URL('d.png', import.meta.url); import(name);";
+        new URL('d.png', import.meta.url); import(name); import(`./e.js`); import('./f.json', {with: {type: 'json'}});
+        new Worker(new URL('w.js', import.meta.url)); new Worker(import.meta.resolve('./m.js'), {type: 'module'});
+        import(`https://cdn.example/${name}.js`); import {g} from './g.css' with {type: 'css'};";
     let facts = inspect(text, Goal::Module).unwrap();
-    let found: Vec<(&str, &str, ImportKind)> = facts
+    let found: Vec<String> = facts
         .imports
         .iter()
-        .map(|import| (&text[import.range.clone()], &*import.specifier, import.kind))
+        .map(|import| {
+            let written = &text[import.range.clone()];
+            let extra = format!(
+                "{:?} {:?}",
+                import.asserted.as_deref().unwrap_or(""),
+                import.goal
+            );
+            format!("{written} {} {:?} {extra}", import.specifier, import.kind)
+        })
         .collect();
     assert_eq!(
         found,
         [
-            ("'./a.js'", "./a.js", ImportKind::Static),
-            ("\"./b.js\"", "./b.js", ImportKind::Static),
-            ("'./c.js'", "./c.js", ImportKind::Dynamic),
-            ("'d.png'", "d.png", ImportKind::Url),
+            "'./a.js' ./a.js Static \"\" Some(Module)",
+            "\"./b.js\" ./b.js Static \"\" Some(Module)",
+            "'./c.js' ./c.js Dynamic \"\" None",
+            "'d.png' d.png Url \"\" None",
+            "`./e.js` ./e.js Dynamic \"\" None",
+            "'./f.json' ./f.json Dynamic \"json\" None",
+            "'w.js' w.js Url \"\" Some(Script)",
+            "'./m.js' ./m.js Resolve \"\" Some(Module)",
+            "'./g.css' ./g.css Static \"css\" Some(Module)",
         ]
     );
-    assert!(facts.strict && facts.uses_import_meta);
+    let computed: Vec<&str> = facts
+        .computed
+        .iter()
+        .map(|(range, _)| &text[range.clone()])
+        .collect();
+    assert_eq!(computed, ["name"]);
+    assert!(facts.strict && !facts.uses_import_meta);
+    assert!(
+        inspect("f(import.meta)", Goal::Module)
+            .unwrap()
+            .uses_import_meta
+    );
 }

@@ -12,7 +12,9 @@ use super::scan::Token;
 use super::source::{dynamic, is_prefix, source_of};
 pub(crate) use super::source::{has_scheme, percent_decode, text_call};
 use crate::diagnostic::{Diagnostic, ErrorKind, SourceText};
+use crate::modules::{ImportMap, ModuleTag};
 use crate::rust_scan::MacroCall;
+use crate::tags::Attributes;
 
 /// What a `compress` asks for.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -48,6 +50,10 @@ pub(crate) enum Item {
         origin: Vec<(usize, usize)>,
         attributes: Vec<(String, Option<Markup>)>,
     },
+    /// The tag of a module.
+    Module(ModuleTag),
+    /// An import map.
+    Map(ImportMap),
     /// What a bundle cannot take, kept in its place.
     Markup(Markup),
 }
@@ -196,7 +202,9 @@ impl Reader<'_> {
     fn note_assets(&mut self, range: Range<usize>) {
         for (tag, at) in self.flat.tags(range) {
             match text_call(tag) {
-                Some(MacroCall::Asset(written)) => self.assets.push((written, at.clone())),
+                Some(MacroCall::Asset(written) | MacroCall::Module(written)) => {
+                    self.assets.push((written, at.clone()))
+                }
                 Some(MacroCall::Compress { .. }) => {
                     let error = Diagnostic::at(
                         ErrorKind::Template,
@@ -236,23 +244,12 @@ fn element_item(
             .and_then(|attribute| attribute.value.clone())
             .map(|range| html_escape::decode_html_entities(&flat.text[range]).into_owned())
     };
-    let is_module = value("type").is_some_and(|kind| kind.trim().eq_ignore_ascii_case("module"));
-    if kind == Kind::Js
-        && is_module
-        && let Some(range) = element.attribute("src").and_then(|src| src.value.clone())
-        && let Some((source, at)) = source_of(place, flat, range)?
-    {
-        return Err(Box::new(
-            Diagnostic::at(
-                ErrorKind::Template,
-                place.text,
-                at,
-                format!("\"{source}\" is a module, and a bundle holds classic scripts"),
-            )
-            .help("modules are not compiled yet: move the tag out of the block"),
-        ));
-    }
     refuse_dynamic(place, flat, kind, element)?;
+    if kind == Kind::Js
+        && let Some(found) = super::module::item(place, flat, element)?
+    {
+        return Ok(found);
+    }
     let is_script = || match value("type") {
         Some(kind) => is_script(Some(&kind)),
         // An attribute of the time before `type`.
@@ -295,27 +292,8 @@ fn element_item(
     let Some((source, at)) = source_of(place, flat, range.clone())? else {
         return left_alone();
     };
-    let integrity = element.attribute("integrity").map(|attribute| {
-        let start = flat.position(attribute.range.start);
-        let end = flat.position(attribute.range.end - 1) + 1;
-        (value("integrity").unwrap_or_default(), start..end)
-    });
-    let mut shown = Markup::default();
-    let mut from = element.range.start;
-    for attribute in &element.attributes {
-        if attribute.range == reference.range {
-            shown.append(&flat.markup(from..range.start));
-            shown.push_prefix();
-            shown.push_text(&percent_encode(source.as_str()));
-            from = range.end;
-        } else if attribute.name == "integrity" {
-            // Without compression a source may be edited with no build in between.
-            let before = flat.text[from..attribute.range.start].trim_end();
-            shown.append(&flat.markup(from..from + before.len()));
-            from = attribute.range.end;
-        }
-    }
-    shown.append(&flat.markup(from..element.range.end));
+    let integrity = claim(flat, element);
+    let shown = shown(flat, element, range, &percent_encode(source.as_str()));
     let item = Item::Source {
         source,
         at,
@@ -324,6 +302,37 @@ fn element_item(
         attributes: attributes(flat, element),
     };
     Ok((item, shown))
+}
+
+/// The `integrity` of a tag and where it stands.
+pub(super) fn claim(flat: &Flat, element: &Element) -> Option<(String, Range<usize>)> {
+    let attribute = element.attribute("integrity")?;
+    let value = attribute.value.clone().unwrap_or(0..0);
+    let value = html_escape::decode_html_entities(&flat.text[value]).into_owned();
+    let start = flat.position(attribute.range.start);
+    let end = flat.position(attribute.range.end - 1) + 1;
+    Some((value, start..end))
+}
+
+/// The tag with another address behind the prefix, without `integrity`: what the page gets when compression is off.
+pub(super) fn shown(flat: &Flat, element: &Element, value: Range<usize>, address: &str) -> Markup {
+    let mut shown = Markup::default();
+    let mut from = element.range.start;
+    for attribute in &element.attributes {
+        if attribute.range.contains(&value.start) {
+            shown.append(&flat.markup(from..value.start));
+            shown.push_prefix();
+            shown.push_text(address);
+            from = value.end;
+        } else if attribute.name == "integrity" {
+            // Without compression a source may be edited with no build in between.
+            let before = flat.text[from..attribute.range.start].trim_end();
+            shown.append(&flat.markup(from..from + before.len()));
+            from = attribute.range.end;
+        }
+    }
+    shown.append(&flat.markup(from..element.range.end));
+    shown
 }
 
 /// What decides about an element must be known when the block is compiled.
@@ -365,25 +374,16 @@ fn fragment(
     if let Some((tag, range)) = flat.first_tag(text.clone()) {
         return Err(Box::new(dynamic(place.text, tag, range)));
     }
-    let start = text.start;
-    let mut origin = vec![(0, flat.position(start))];
-    origin.extend(
-        flat.origin
-            .iter()
-            .filter(|(at, _)| *at > start && *at < text.end)
-            .map(|(at, to)| (at - start, *to)),
-    );
     let item = Item::Fragment {
+        origin: flat.origin_of(&text),
         text: flat.text[text].to_owned(),
-        origin,
         attributes: attributes(flat, element),
     };
     Ok((item, whole))
 }
 
-/// What the tag of the bundle carries over. An attribute that is empty or says by its mere presence what it says has no
-/// value.
-fn attributes(flat: &Flat, element: &Element) -> Vec<(String, Option<Markup>)> {
+/// What the tag of the bundle carries over.
+fn attributes(flat: &Flat, element: &Element) -> Attributes {
     let has_source = element.attribute("src").is_some();
     let dropped: &[&str] = match element.name.as_str() {
         "link" => &["href", "charset", "integrity"],
@@ -392,7 +392,13 @@ fn attributes(flat: &Flat, element: &Element) -> Vec<(String, Option<Markup>)> {
         "script" => &["charset", "language", "integrity", "async", "defer"],
         _ => &[],
     };
-    let mut carried: Vec<(String, Option<Markup>)> = Vec::new();
+    carried(flat, element, dropped)
+}
+
+/// The attributes of a tag but those of these names. One that is empty or says by its mere presence what it says has no
+/// value.
+pub(super) fn carried(flat: &Flat, element: &Element, dropped: &[&str]) -> Attributes {
+    let mut carried = Attributes::new();
     for attribute in &element.attributes {
         let name = attribute.name.as_str();
         if dropped.contains(&name)

@@ -9,7 +9,7 @@ use super::source::is_prefix;
 pub(crate) struct Flat {
     pub(crate) text: String,
     /// Start of each stretch, in `text` and in the template.
-    pub(crate) origin: Vec<(usize, usize)>,
+    origin: Vec<(usize, usize)>,
     /// The template source behind each replacement character, and where it stands.
     tags: Vec<(String, Range<usize>)>,
     base: u32,
@@ -63,6 +63,15 @@ impl Flat {
     /// The place in the template of a place in the text.
     pub(crate) fn position(&self, at: usize) -> usize {
         position(&self.origin, at)
+    }
+
+    /// Where each stretch of a range begins, in the range and in the template.
+    pub(crate) fn origin_of(&self, range: &Range<usize>) -> Vec<(usize, usize)> {
+        let mut origin = vec![(0, self.position(range.start))];
+        let inside = self.origin.iter();
+        let inside = inside.filter(|(at, _)| *at > range.start && *at < range.end);
+        origin.extend(inside.map(|(at, to)| (at - range.start, *to)));
+        origin
     }
 
     pub(crate) fn markup(&self, range: Range<usize>) -> Markup {

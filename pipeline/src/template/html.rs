@@ -135,7 +135,7 @@ pub(crate) fn raw_text_end(html: &str, start: usize, name: &str) -> Option<(usiz
 }
 
 /// Parses a start tag as a browser's tokenizer does (HTML §13.2.5.32 to §13.2.5.40).
-fn start_tag(html: &str, at: usize) -> Result<Element, Fault> {
+pub(super) fn start_tag(html: &str, at: usize) -> Result<Element, Fault> {
     let bytes = html.as_bytes();
     let space = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_whitespace);
     let unclosed = || Fault::new(at, "tag is never closed").help("add `>`");

@@ -6,6 +6,7 @@ mod header;
 pub(crate) mod html;
 pub(crate) mod mime;
 pub(crate) mod minify;
+pub(crate) mod module;
 pub(crate) mod rewrite;
 pub(crate) mod scan;
 mod source;

@@ -1,8 +1,34 @@
 //! The same input gives the same release, whatever else differs.
 
 use crushed_tests::cli::compiled;
-use crushed_tests::tree::{copy_demo, read};
+use crushed_tests::tree::{copy_demo, read, write};
 use tempfile::tempdir;
+
+/// Modules that import each other, in two cycles that lead to each other's files.
+const CYCLES: [(&str, &str); 6] = [
+    (
+        "demo-app/templates/modules.html",
+        "{% compress js %}<script type=module src=\"js/ring/a.js\"></script>\
+         <script type=module>import { b } from \"./js/ring/b.js\"; b();</script>{% endcompress %}",
+    ),
+    (
+        "external/js/ring/a.js",
+        "import { b } from './b.js'; import './data.json' with { type: 'json' };\nexport const a = () => b;\n",
+    ),
+    (
+        "external/js/ring/b.js",
+        "import { c } from './c.js'; export * from './d.js';\nexport const b = () => c;\n",
+    ),
+    (
+        "external/js/ring/c.js",
+        "import { a } from './a.js';\nexport const c = () => a;\nexport const late = () => import('./d.js');\n",
+    ),
+    (
+        "external/js/ring/d.js",
+        "import * as self from './d.js';\nexport const d = () => self;\n",
+    ),
+    ("external/js/ring/data.json", "[]\n"),
+];
 
 #[test]
 fn two_trees_in_two_places_give_identical_files() {
@@ -32,6 +58,7 @@ fn two_trees_in_two_places_give_identical_files() {
     ];
     let [first, second] = settings.map(|(place, environment)| {
         copy_demo(place);
+        write(place, &CYCLES);
         compiled(&place.join("demo-app"), &place.join("out"), environment);
         read(&place.join("out"))
     });
@@ -42,6 +69,10 @@ fn two_trees_in_two_places_give_identical_files() {
         "{:?}",
         names(&first)
     );
+    for name in ["a", "b", "c", "d"] {
+        let start = format!("static/js/ring/{name}.");
+        assert!(first.keys().any(|file| file.starts_with(&start)), "{start}");
+    }
     for (name, bytes) in &first {
         assert!(*bytes == second[name], "{name} differs");
     }
