@@ -34,6 +34,7 @@ mod fixture;
 mod inline;
 mod inline_texts;
 mod integrity;
+mod joined;
 mod js;
 mod load;
 mod minify;

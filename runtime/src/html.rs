@@ -102,10 +102,12 @@ mod tests {
 
     #[test]
     fn askama_does_not_escape_what_is_safe() {
-        // The third form is what the pipeline writes into templates.
+        // From the third on these are what the pipeline writes into templates.
         #[derive(Template)]
         #[template(
-            source = "{{ html }} {{ mark }} {{ crate::static_url()|safe }} {{ crate::static_url() }}",
+            source = "{{ html }} {{ mark }} {{ crate::static_url()|safe }} {{ crate::static_url() }}\
+                {% if crate::static_url().is_same_origin() %} here{% endif %}\
+                {% if !crate::static_url().is_same_origin() %} there{% endif %}",
             ext = "html"
         )]
         struct Page {
@@ -118,7 +120,7 @@ mod tests {
         };
         assert_eq!(
             page.render().unwrap(),
-            "<b>&amp;</b> /static/a%26b.png /static/ /static/"
+            "<b>&amp;</b> /static/a%26b.png /static/ /static/ here"
         );
     }
 }

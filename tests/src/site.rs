@@ -68,7 +68,7 @@ impl Site {
 fn answer(mut stream: TcpStream, answers: &BTreeMap<String, Answer>) -> Option<()> {
     let mut lines = BufReader::new(stream.try_clone().ok()?).lines();
     let request = lines.next()?.ok()?;
-    while lines.next()?.ok()? != "" {}
+    while !lines.next()?.ok()?.is_empty() {}
     let path = request.split(' ').nth(1)?.split('?').next()?;
     let (status, answer) = match answers.get(path) {
         Some(answer) => ("200 OK", answer.clone()),

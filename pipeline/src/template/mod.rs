@@ -1,5 +1,6 @@
 //! Askama template source: its tags, the HTML between them, and the `compress` blocks in it.
 
+mod attributes;
 pub(crate) mod compress;
 mod flat;
 mod header;

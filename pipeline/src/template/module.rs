@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use crushed_manifest::{AssetPath, Kind, Markup, content_type, percent_encode};
 
-use super::compress::{Item, Place, carried, claim, shown};
+use super::attributes::{carried, claim, shown};
+use super::compress::{Item, Place};
 use super::flat::Flat;
 use super::html::{self, Element};
 use super::scan::{Token, TokenKind};
