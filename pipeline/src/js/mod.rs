@@ -6,6 +6,7 @@
 //! | file | what |
 //! |---|---|
 //! | `parse` | text to tree, with places in the text the caller gave |
+//! | `sloppy` | what the parser refuses and sloppy code may say |
 //! | `early` | names that are declared twice |
 //! | `minify` | the smallest text that means the same, and the check that it does |
 //! | `facts` | what one file declares, reads and imports |
@@ -22,6 +23,7 @@ mod join;
 mod minify;
 mod names;
 mod parse;
+mod sloppy;
 #[cfg(test)]
 mod tests;
 

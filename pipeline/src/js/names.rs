@@ -172,7 +172,7 @@ fn export_name(name: &swc_core::ecma::ast::ModuleExportName) -> String {
 }
 
 /// `"use strict"` and its like at the top.
-fn directives<'a>(statements: impl Iterator<Item = &'a Stmt>) -> Vec<String> {
+pub(super) fn directives<'a>(statements: impl Iterator<Item = &'a Stmt>) -> Vec<String> {
     statements
         .map_while(|statement| match statement {
             Stmt::Expr(expression) => match &*expression.expr {

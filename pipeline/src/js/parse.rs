@@ -12,6 +12,7 @@ use swc_core::ecma::parser::{
 
 use super::Goal;
 use super::early::{declared_twice, message};
+use super::sloppy::brace_functions;
 use crate::fault::Fault;
 
 /// Brackets deeper than this are refused: no hand or tool writes them, and the tree walks are recursive.
@@ -106,7 +107,11 @@ pub(super) fn parse(text: &str, goal: Goal) -> Result<Parsed, Fault> {
         Fault::new(offset, sentence(&error.kind().msg()))
     };
     let mut program = program.map_err(|error| fault(&error))?;
-    if let Some(error) = recovered.first() {
+    let braced = brace_functions(&mut program);
+    let is_fine = |error: &&Error| {
+        matches!(error.kind(), SyntaxError::DeclNotAllowed) && braced.contains(&error.span().lo)
+    };
+    if let Some(error) = recovered.iter().find(|error| !is_fine(error)) {
         return Err(fault(error));
     }
     if let Some((at, name)) = declared_twice(&program) {
