@@ -1,142 +1,243 @@
 //! Orders that mean nothing but decide how well a sheet compresses: of a list's selectors, and of a rule's
 //! declarations.
 
-use std::collections::HashMap;
+use std::cmp::Ordering;
+use std::collections::{HashMap, HashSet};
 
 use super::selector::canonical;
+use super::shorthand::longhands;
 use super::token::Kind;
 use super::tree::{Item, Tree, What};
 
 /// What may be put in another order.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Plan<'o> {
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) struct Plan {
     /// Selector lists in alphabetical order.
     pub selectors: bool,
-    /// Declarations as the source writes the same ones.
-    pub declarations: Option<&'o Orders>,
+    pub declarations: Order,
+}
+
+/// The order of a rule's declarations.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Order {
+    /// As they are.
+    Given,
+    /// As the source writes the same ones.
+    Source,
+    /// The most frequent first.
+    Frequency,
+    Alphabet,
+}
+
+/// How a source writes its declarations.
+#[derive(Default, Debug)]
+pub(super) struct Habits<'t> {
+    /// The orders of its rules, by the names that stand together.
+    orders: HashMap<Vec<&'t str>, Vec<&'t str>>,
+    /// How often it writes each name.
+    counts: HashMap<&'t str, usize>,
+}
+
+impl<'t> Habits<'t> {
+    pub(super) fn of(tree: &Tree<'t>) -> Self {
+        let mut habits = Self::default();
+        habits.collect(tree, &tree.items);
+        habits
+    }
+
+    fn collect(&mut self, tree: &Tree<'t>, items: &[Item]) {
+        for item in items {
+            if item.what == What::Rule {
+                let names = names(tree, item);
+                for name in &names {
+                    *self.counts.entry(name).or_default() += 1;
+                }
+                let mut key = names.clone();
+                key.sort_unstable();
+                self.orders.entry(key).or_insert(names);
+            }
+            self.collect(tree, &item.children);
+        }
+    }
+
+    fn count(&self, name: &str) -> usize {
+        self.counts.get(name).copied().unwrap_or_default()
+    }
+}
+
+/// A rule with so many declarations keeps its order.
+const LONG: usize = 64;
+
+/// The names of a rule's declarations. Junk and nested rules have none.
+fn names<'t>(tree: &Tree<'t>, rule: &Item) -> Vec<&'t str> {
+    let declared = |child: &&Item| matches!(child.what, What::Declaration(_));
+    rule.children
+        .iter()
+        .filter(declared)
+        .map(|child| tree.tokens[child.head.start].text(tree.text))
+        .collect()
 }
 
 /// The sheet with its lists and declarations in the planned order.
-pub(super) fn arranged(tree: &Tree<'_>, plan: Plan<'_>) -> String {
-    let mut out = String::with_capacity(tree.text.len());
-    let mut copied = 0;
-    arrange(tree, &tree.items, plan, &mut out, &mut copied);
-    out.push_str(&tree.text[copied..]);
-    out
+pub(super) fn arranged(tree: &Tree<'_>, habits: &Habits<'_>, plan: Plan) -> String {
+    let mut writer = Writer {
+        tree,
+        habits,
+        plan,
+        out: String::with_capacity(tree.text.len()),
+        copied: 0,
+        longhands: HashMap::new(),
+    };
+    writer.items(&tree.items);
+    writer.out.push_str(&tree.text[writer.copied..]);
+    writer.out
 }
 
-fn arrange(tree: &Tree<'_>, items: &[Item], plan: Plan<'_>, out: &mut String, copied: &mut usize) {
-    for item in items {
-        match &item.what {
-            What::Rule => {
-                if plan.selectors {
-                    selectors(tree, item, out, copied);
+struct Writer<'a> {
+    tree: &'a Tree<'a>,
+    habits: &'a Habits<'a>,
+    plan: Plan,
+    out: String,
+    /// Up to here the text is written.
+    copied: usize,
+    /// The longhands of a property.
+    longhands: HashMap<&'a str, HashSet<String>>,
+}
+
+impl<'a> Writer<'a> {
+    fn items(&mut self, items: &[Item]) {
+        for item in items {
+            match &item.what {
+                What::Rule => {
+                    if self.plan.selectors {
+                        self.selectors(item);
+                    }
+                    self.declarations(item);
                 }
-                declarations(tree, item, plan, out, copied);
+                // A keyframe's list is short and its order does not recur.
+                What::At(name) if name.ends_with("keyframes") => {}
+                _ => self.items(&item.children),
             }
-            // A keyframe's list is short and its order does not recur.
-            What::At(name) if name.ends_with("keyframes") => {}
-            _ => arrange(tree, &item.children, plan, out, copied),
         }
     }
-}
 
-/// Writes a rule's list in order, unless its parts only count together.
-fn selectors(tree: &Tree<'_>, rule: &Item, out: &mut String, copied: &mut usize) {
-    let list = tree.text_of(&rule.head);
-    let begin = tree.start(rule);
-    let end = begin + list.len();
-    let mut depth = 0usize;
-    let mut parts = Vec::new();
-    let mut start = begin;
-    for token in &tree.tokens[rule.head.clone()] {
-        if token.opens().is_some() {
-            depth += 1;
-        } else if token.closes() {
-            depth = depth.saturating_sub(1);
-        } else if token.kind == Kind::Comma && depth == 0 {
-            parts.push(&tree.text[start..token.start]);
-            start = token.end;
+    fn replace(&mut self, start: usize, end: usize, with: &str) {
+        self.out.push_str(&self.tree.text[self.copied..start]);
+        self.out.push_str(with);
+        self.copied = end;
+    }
+
+    /// Writes a rule's list in order, unless its parts only count together.
+    fn selectors(&mut self, rule: &Item) {
+        let tree = self.tree;
+        let list = tree.text_of(&rule.head);
+        let begin = tree.start(rule);
+        let end = begin + list.len();
+        let mut depth = 0usize;
+        let mut parts = Vec::new();
+        let mut start = begin;
+        for token in &tree.tokens[rule.head.clone()] {
+            if token.opens().is_some() {
+                depth += 1;
+            } else if token.closes() {
+                depth = depth.saturating_sub(1);
+            } else if token.kind == Kind::Comma && depth == 0 {
+                parts.push(&tree.text[start..token.start]);
+                start = token.end;
+            }
+        }
+        parts.push(&tree.text[start..end]);
+        if parts.len() > 1 && canonical(list).len() == parts.len() {
+            parts.sort_unstable();
+            self.replace(begin, end, &parts.join(","));
         }
     }
-    parts.push(&tree.text[start..end]);
-    if parts.len() > 1 && canonical(list).len() == parts.len() {
-        out.push_str(&tree.text[*copied..begin]);
-        parts.sort_unstable();
-        out.push_str(&parts.join(","));
-        *copied = end;
-    }
-}
 
-/// The orders in which the source writes its declarations, by the names that stand together.
-#[derive(PartialEq, Eq, Debug)]
-pub(super) struct Orders(HashMap<Vec<String>, Vec<String>>);
-
-impl Orders {
-    pub(super) fn of(tree: &Tree<'_>) -> Self {
-        let mut orders = HashMap::new();
-        collect(tree, &tree.items, &mut orders);
-        Self(orders)
-    }
-}
-
-fn collect(tree: &Tree<'_>, items: &[Item], orders: &mut HashMap<Vec<String>, Vec<String>>) {
-    for item in items {
-        if item.what == What::Rule
-            && let Some(names) = names(tree, item)
-        {
-            let mut key = names.clone();
-            key.sort_unstable();
-            orders.entry(key).or_insert(names);
+    /// Writes a rule's declarations in the planned order, but those of one longhand in the order that is there.
+    fn declarations(&mut self, rule: &Item) {
+        let names = names(self.tree, rule);
+        let (Some(first), Some(last)) = (rule.children.first(), rule.children.last()) else {
+            return;
+        };
+        // A long list is one of custom properties, whose names say more than their order.
+        if names.len() < rule.children.len() || !(2..LONG).contains(&names.len()) {
+            return self.items(&rule.children);
         }
-        collect(tree, &item.children, orders);
-    }
-}
-
-/// The names of a rule's declarations, if it holds nothing else and none of them twice.
-fn names(tree: &Tree<'_>, rule: &Item) -> Option<Vec<String>> {
-    let mut names: Vec<String> = Vec::with_capacity(rule.children.len());
-    for child in &rule.children {
-        if !matches!(child.what, What::Declaration(_)) {
-            return None;
+        let order = self.ordered(&names);
+        if order.is_sorted() {
+            return;
         }
-        let name = tree.tokens[child.head.start]
-            .text(tree.text)
-            .to_ascii_lowercase();
-        if names.contains(&name) {
-            return None;
-        }
-        names.push(name);
+        let tree = self.tree;
+        let list: Vec<&str> = order
+            .iter()
+            .map(|at| tree.text_of(&rule.children[*at].head))
+            .collect();
+        let end = tree.tokens[last.head.end - 1].end;
+        self.replace(tree.start(first), end, &list.join(";"));
     }
-    (names.len() > 1).then_some(names)
-}
 
-/// Writes a rule's declarations in the order of the source's rule with the same ones.
-fn declarations(
-    tree: &Tree<'_>,
-    item: &Item,
-    plan: Plan<'_>,
-    out: &mut String,
-    copied: &mut usize,
-) {
-    let order = names(tree, item).and_then(|names| {
-        let mut key = names.clone();
+    fn ordered(&mut self, names: &[&'a str]) -> Vec<usize> {
+        let mut key = names.to_vec();
         key.sort_unstable();
-        let order = plan.declarations?.0.get(&key)?;
-        (*order != names).then_some((names, order))
-    });
-    let Some((names, order)) = order else {
-        return arrange(tree, &item.children, plan, out, copied);
-    };
-    let (Some(first), Some(last)) = (item.children.first(), item.children.last()) else {
-        return;
-    };
-    out.push_str(&tree.text[*copied..tree.start(first)]);
-    let list: Vec<&str> = order
-        .iter()
-        .filter_map(|name| names.iter().position(|given| given == name))
-        .map(|at| tree.text_of(&item.children[at].head))
-        .collect();
-    out.push_str(&list.join(";"));
-    *copied = tree.tokens[last.head.end - 1].end;
+        let source = match self.plan.declarations {
+            Order::Given => return (0..names.len()).collect(),
+            Order::Source => match self.habits.orders.get(&key) {
+                Some(order) => order.clone(),
+                None => return (0..names.len()).collect(),
+            },
+            _ => Vec::new(),
+        };
+        for name in names {
+            self.longhands
+                .entry(name)
+                .or_insert_with(|| longhands(name));
+        }
+        let compare = |a: usize, b: usize| -> Ordering {
+            let (a, b) = (names[a], names[b]);
+            match self.plan.declarations {
+                Order::Given => Ordering::Equal,
+                Order::Source => {
+                    let place = |name| source.iter().position(|known| *known == name);
+                    place(a).cmp(&place(b))
+                }
+                Order::Frequency => self.habits.count(b).cmp(&self.habits.count(a)),
+                Order::Alphabet => a.cmp(b),
+            }
+        };
+        let mut left: Vec<usize> = (0..names.len()).collect();
+        let mut order = Vec::with_capacity(names.len());
+        while !left.is_empty() {
+            // The best of those that nothing before holds back; the first of equals.
+            let free = |at: &usize| {
+                left.iter()
+                    .take_while(|other| *other != at)
+                    .all(|other| !self.overlap(names[*other], names[*at]))
+            };
+            let best = left
+                .iter()
+                .copied()
+                .filter(|at| free(at))
+                .min_by(|a, b| compare(*a, *b));
+            let Some(best) = best else { break };
+            left.retain(|at| *at != best);
+            order.push(best);
+        }
+        order
+    }
+
+    /// Whether the order of two properties may mean something.
+    fn overlap(&self, a: &str, b: &str) -> bool {
+        // Which side an edge is depends on the page.
+        let fluid = |name: &str| {
+            name == "all"
+                || (!name.starts_with("--")
+                    && ["inline", "block", "-start", "-end"]
+                        .iter()
+                        .any(|word| name.contains(word)))
+        };
+        match (self.longhands.get(a), self.longhands.get(b)) {
+            (Some(ours), Some(theirs)) => !ours.is_disjoint(theirs) || fluid(a) || fluid(b),
+            _ => true,
+        }
+    }
 }

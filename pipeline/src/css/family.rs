@@ -7,10 +7,11 @@ pub(super) const CORNERS: [&str; 4] = [
     "border-bottom-left-radius",
 ];
 
-pub(super) const BACKGROUND: [&str; 8] = [
+pub(super) const BACKGROUND: [&str; 9] = [
     "background-color",
     "background-image",
-    "background-position",
+    "background-position-x",
+    "background-position-y",
     "background-size",
     "background-repeat",
     "background-attachment",
@@ -22,7 +23,7 @@ pub(super) const BACKGROUND: [&str; 8] = [
 pub(super) fn family(name: &str) -> &'static [&'static str] {
     match name {
         "background" => &BACKGROUND,
-        "background-position" => &["background-position"],
+        "background-position" => &["background-position-x", "background-position-y"],
         "font" => &[
             "font-family",
             "font-size",
@@ -166,7 +167,8 @@ pub(super) fn family(name: &str) -> &'static [&'static str] {
         ],
         "mask" => &[
             "mask-image",
-            "mask-position",
+            "mask-position-x",
+            "mask-position-y",
             "mask-size",
             "mask-repeat",
             "mask-origin",
@@ -180,6 +182,7 @@ pub(super) fn family(name: &str) -> &'static [&'static str] {
             "mask-border-outset",
             "mask-border-repeat",
         ],
+        "mask-position" => &["mask-position-x", "mask-position-y"],
         "mask-border" | "mask-box-image" => &[
             "mask-border",
             "mask-border-source",
@@ -190,6 +193,39 @@ pub(super) fn family(name: &str) -> &'static [&'static str] {
         ],
         "container" => &["container-name", "container-type"],
         "overscroll-behavior" => &["overscroll-behavior-x", "overscroll-behavior-y"],
+        "scroll-margin-block" => &["scroll-margin-block-start", "scroll-margin-block-end"],
+        "scroll-padding-block" => &["scroll-padding-block-start", "scroll-padding-block-end"],
+        "border-inline-width" => &["border-inline-start-width", "border-inline-end-width"],
+        "border-inline-style" => &["border-inline-start-style", "border-inline-end-style"],
+        "border-inline-color" => &["border-inline-start-color", "border-inline-end-color"],
+        "border-block-width" => &["border-block-start-width", "border-block-end-width"],
+        "border-block-style" => &["border-block-start-style", "border-block-end-style"],
+        "border-block-color" => &["border-block-start-color", "border-block-end-color"],
+        "white-space" => &["white-space-collapse", "text-wrap-mode"],
+        "text-wrap" => &["text-wrap-mode", "text-wrap-style"],
+        "animation-range" => &["animation-range-start", "animation-range-end"],
+        "scroll-timeline" => &["scroll-timeline-name", "scroll-timeline-axis"],
+        "view-timeline" => &[
+            "view-timeline-name",
+            "view-timeline-axis",
+            "view-timeline-inset",
+        ],
+        "contain-intrinsic-size" => &["contain-intrinsic-width", "contain-intrinsic-height"],
+        "text-stroke" => &["text-stroke-width", "text-stroke-color"],
+        "offset" => &[
+            "offset-position",
+            "offset-path",
+            "offset-distance",
+            "offset-rotate",
+            "offset-anchor",
+        ],
+        "marker" => &["marker-start", "marker-mid", "marker-end"],
+        // Older names of one longhand.
+        "word-wrap" => &["overflow-wrap"],
+        "color-adjust" => &["print-color-adjust"],
+        "page-break-before" => &["break-before"],
+        "page-break-after" => &["break-after"],
+        "page-break-inside" => &["break-inside"],
         "scroll-margin-inline" => &["scroll-margin-inline-start", "scroll-margin-inline-end"],
         "scroll-padding-inline" => &["scroll-padding-inline-start", "scroll-padding-inline-end"],
         "caret" => &["caret-color", "caret-shape"],

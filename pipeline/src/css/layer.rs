@@ -39,7 +39,7 @@ pub(super) fn zero_basis(basis: &str) -> String {
 }
 
 /// One layer, by the longhands of [`BACKGROUND`].
-pub(super) fn background(values: &[String]) -> Option<[String; 8]> {
+pub(super) fn background(values: &[String]) -> Option<[String; 9]> {
     let mut halves = values.split(|value| value == "/");
     let (head, tail) = (halves.next()?, halves.next());
     let mut colour = None;
@@ -104,7 +104,8 @@ pub(super) fn background(values: &[String]) -> Option<[String; 8]> {
     Some([
         colour.unwrap_or_else(|| "#00000000".to_owned()),
         image.unwrap_or_else(|| "none".to_owned()),
-        format!("{x} {y}"),
+        x,
+        y,
         size,
         repeat,
         attachment.unwrap_or_else(|| "scroll".to_owned()),
@@ -189,84 +190,6 @@ pub(super) fn shadow(values: &[String]) -> String {
     format!("{} {}", lengths.join(" "), others.join(" "))
 }
 
-pub(super) fn is_time(value: &str) -> bool {
-    value.ends_with("ms")
-        && value.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '.'))
-}
-
-pub(super) fn is_easing(value: &str) -> bool {
-    matches!(
-        value,
-        "ease" | "ease-in" | "ease-out" | "ease-in-out" | "linear" | "step-start" | "step-end"
-    ) || ["cubic-bezier(", "steps(", "linear("]
-        .iter()
-        .any(|start| value.starts_with(start))
-}
-
-/// A layer of `transition`, by its [family]'s first four longhands.
-pub(super) fn transition(values: &[String]) -> Option<Vec<String>> {
-    let (mut times, mut easing, mut property) = (Vec::new(), None, None);
-    for value in values {
-        if is_time(value) {
-            times.push(value.clone());
-        } else if is_easing(value) && easing.is_none() {
-            easing = Some(value.clone());
-        } else if property.replace(value.clone()).is_some() {
-            return None;
-        }
-    }
-    if times.len() > 2 {
-        return None;
-    }
-    let mut times = times.into_iter();
-    let mut time = || times.next().unwrap_or_else(|| "0ms".to_owned());
-    Some(vec![
-        property.unwrap_or_else(|| "all".to_owned()),
-        time(),
-        easing.unwrap_or_else(|| "ease".to_owned()),
-        time(),
-    ])
-}
-
-/// A layer of `animation`, by its [family]'s first eight longhands.
-pub(super) fn animation(values: &[String]) -> Option<Vec<String>> {
-    let mut times = Vec::new();
-    let mut slots: [Option<&str>; 6] = [None; 6];
-    for value in values {
-        let slot = match &**value {
-            _ if is_time(value) => {
-                times.push(value.as_str());
-                continue;
-            }
-            _ if is_easing(value) && slots[1].is_none() => 1,
-            "infinite" => 2,
-            _ if value.parse::<f64>().is_ok() => 2,
-            "normal" | "reverse" | "alternate" | "alternate-reverse" => 3,
-            "none" | "forwards" | "backwards" | "both" if slots[4].is_none() => 4,
-            "running" | "paused" => 5,
-            _ => 0,
-        };
-        if slots[slot].replace(value).is_some() {
-            return None;
-        }
-    }
-    if times.len() > 2 {
-        return None;
-    }
-    let own = |slot: usize, default: &str| slots[slot].unwrap_or(default).to_owned();
-    let time = |at: usize| (*times.get(at).unwrap_or(&"0ms")).to_owned();
-    Some(vec![
-        own(0, "none"),
-        time(0),
-        own(1, "ease"),
-        time(1),
-        own(2, "1"),
-        own(3, "normal"),
-        own(4, "none"),
-        own(5, "running"),
-    ])
-}
-
 pub(super) fn families(list: &[Vec<String>]) -> String {
     let names: Vec<String> = list.iter().map(|family| family_name(family)).collect();
     names.join(",")
@@ -336,6 +259,62 @@ pub(super) fn font(list: &[Vec<String>]) -> String {
     out.join(",")
 }
 
+/// `list-style`, by its [family](super::family::family). `None` for what is not sure.
+pub(super) fn list_style(values: &[String]) -> Option<[String; 3]> {
+    let (mut kind, mut place, mut image) = (None, None, None);
+    for value in values {
+        let slot = match &**value {
+            "none" => return None,
+            "inside" | "outside" => &mut place,
+            _ if value.contains('(') && !value.starts_with("url(") => return None,
+            _ if value.starts_with("url(") => &mut image,
+            _ => &mut kind,
+        };
+        if slot.replace(value.clone()).is_some() {
+            return None;
+        }
+    }
+    Some([
+        kind.unwrap_or_else(|| "disc".to_owned()),
+        place.unwrap_or_else(|| "outside".to_owned()),
+        image.unwrap_or_else(|| "none".to_owned()),
+    ])
+}
+
+/// `grid-area`, `grid-row` or `grid-column`: as many lines as asked for, those left out filled in. A name left
+/// out is the name across from it.
+pub(super) fn grid_lines(values: &[String], count: usize) -> Option<Vec<String>> {
+    let mut lines: Vec<String> = values
+        .split(|value| value == "/")
+        .map(|line| line.join(" "))
+        .collect();
+    if lines.len() > count || lines.iter().any(String::is_empty) {
+        return None;
+    }
+    for at in lines.len()..count {
+        let across = &lines[match (at, count) {
+            (3, _) => 1,
+            _ => 0,
+        }];
+        let named = across.starts_with(|c: char| c.is_alphabetic()) && !across.contains(' ');
+        let line = if named {
+            across.clone()
+        } else {
+            "auto".to_owned()
+        };
+        lines.push(line);
+    }
+    Some(lines)
+}
+
+/// A size of a background without the second word that says nothing.
+pub(super) fn size(values: &[String]) -> String {
+    match values {
+        [one, auto] if auto == "auto" => one.clone(),
+        _ => values.join(" "),
+    }
+}
+
 /// A transform function in the shortest form that makes the same matrix.
 pub(super) fn transform(step: &str) -> String {
     let Some((function, rest)) = step.split_once('(') else {
@@ -347,6 +326,11 @@ pub(super) fn transform(step: &str) -> String {
     let arguments: Vec<&str> = inside
         .split(',')
         .map(|argument| argument.trim_matches(['\u{1}', ' ']))
+        .map(|argument| match argument {
+            // Of whatever it is.
+            "0%" if function.starts_with("translate") => "0",
+            _ => argument,
+        })
         .collect();
 
     match (function, arguments[..].as_ref()) {

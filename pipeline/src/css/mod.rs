@@ -12,26 +12,37 @@
 //! | `ascii` | characters of strings as escapes |
 //! | `engine` | lightningcss |
 //! | `minify` | the smallest text that is proven to mean the same |
+//! | `smallest` | of several forms the one that compresses best |
 //! | `arrange` | orders that only compression sees |
-//! | `normal` | the proof: a sheet as the cascade sees it |
-//! | `selector`, `shorthand`, `family`, `layer`, `value`, `number`, `math`, `colour` | one spelling for each meaning, for the proof |
+//! | `hide` | what the engine does not get to see |
+//! | `normal`, `read` | the proof: a sheet as the cascade sees it |
+//! | `gather` | rules brought together that the engine can make one of |
+//! | `differ` | where two sheets differ |
+//! | `selector`, `shorthand`, `family`, `logical`, `layer`, `motion`, `value`, `number`, `math`, `colour` | one spelling for each meaning, for the proof |
 
 mod arrange;
 mod ascii;
 mod check;
 mod colour;
 mod compact;
+mod differ;
 mod engine;
 mod family;
+mod gather;
+mod hide;
 mod import;
 mod join;
 mod layer;
+mod logical;
 mod math;
 mod minify;
+mod motion;
 mod normal;
 mod number;
+mod read;
 mod selector;
 mod shorthand;
+mod smallest;
 #[cfg(test)]
 mod tests;
 pub(crate) mod token;

@@ -66,10 +66,14 @@ pub(super) fn canonical(list: &str) -> Vec<String> {
     }
     for selector in &mut out {
         for (long, short) in [
-            ("nth-child(\u{1}odd)", "nth-child(2n+1)"),
-            ("nth-child(\u{1}even)", "nth-child(2n)"),
-            ("nth-of-type(\u{1}odd)", "nth-of-type(2n+1)"),
-            ("nth-of-type(\u{1}even)", "nth-of-type(2n)"),
+            (":nth-child(\u{1}odd)", ":nth-child(2n+1)"),
+            (":nth-child(\u{1}even)", ":nth-child(2n)"),
+            (":nth-of-type(\u{1}odd)", ":nth-of-type(2n+1)"),
+            (":nth-of-type(\u{1}even)", ":nth-of-type(2n)"),
+            (":nth-child(1)", ":first-child"),
+            (":nth-last-child(1)", ":last-child"),
+            (":nth-of-type(1)", ":first-of-type"),
+            (":nth-last-of-type(1)", ":last-of-type"),
         ] {
             if selector.contains(long) {
                 *selector = selector.replace(long, short);
@@ -183,7 +187,7 @@ fn is_old_element(name: &str) -> bool {
 }
 
 /// Pseudo-classes and elements that every engine knows, with or without targets.
-fn is_known_pseudo(name: &str) -> bool {
+pub(super) fn is_known_pseudo(name: &str) -> bool {
     matches!(
         &*name.to_ascii_lowercase(),
         "before"
@@ -213,6 +217,13 @@ fn is_known_pseudo(name: &str) -> bool {
             | "nth-of-type("
             | "nth-last-of-type("
             | "lang("
+            | "valid"
+            | "invalid"
+            | "required"
+            | "optional"
+            | "indeterminate"
+            | "in-range"
+            | "out-of-range"
     )
 }
 
@@ -238,7 +249,7 @@ fn is_implied_universal(tokens: &[Token], index: usize) -> bool {
     let starts = index == 0
         || matches!(
             tokens[index - 1].kind,
-            Kind::Whitespace | Kind::Comma | Kind::Delim(b'>' | b'+' | b'~')
+            Kind::Whitespace | Kind::Comma | Kind::Function | Kind::Delim(b'>' | b'+' | b'~')
         );
     follows && starts
 }

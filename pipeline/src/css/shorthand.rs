@@ -1,10 +1,13 @@
 //! A declaration as the longhands it sets, so that any split of them into declarations compares equal.
 
+use std::collections::HashSet;
+
 use super::family::{BACKGROUND, CORNERS, family, sides};
 use super::layer::{
-    STYLES, animation, background, families, flex, font, is_colour, is_length, position, shadow,
-    transform, transition,
+    STYLES, background, families, flex, font, grid_lines, is_colour, is_length, list_style,
+    position, shadow, size, transform, zero_basis,
 };
+use super::motion::{column_of, columns, is_column};
 use super::value::{Part, unprefixed, write};
 
 /// One longhand, its canonical value, and whether every engine takes that value.
@@ -13,6 +16,18 @@ pub(super) struct Longhand {
     pub name: String,
     pub value: String,
     pub plain: bool,
+}
+
+/// The longhands of a property.
+pub(super) fn longhands(property: &str) -> HashSet<String> {
+    let unknown = Part {
+        text: String::new(),
+        space: false,
+        plain: false,
+    };
+    let name = property.to_ascii_lowercase();
+    let declared = expand(&name, &[unknown]);
+    declared.into_iter().map(|longhand| longhand.name).collect()
 }
 
 /// What a declaration sets. A prefixed property is the same longhand to an engine that knows the prefix, so
@@ -119,29 +134,28 @@ pub(super) fn expand(property: &str, parts: &[Part]) -> Vec<Longhand> {
             None => opaque(&["flex-grow", "flex-shrink", "flex-basis"]),
         },
         ("background", Some(values)) => match background(values) {
-            Some(values) => BACKGROUND
-                .iter()
-                .zip(values)
-                .map(|(name, value)| make(name, &value))
-                .collect(),
+            Some(values) => of_family(name, &values, &make),
             None => opaque(&BACKGROUND),
         },
-        (
-            "background-position" | "transform-origin" | "perspective-origin" | "object-position",
-            Some(values),
-        ) => match position(values) {
-            Some([x, y]) => vec![make(name, &format!("{x} {y}"))],
-            None => vec![make(name, &whole)],
-        },
-        ("background-position", None) if !fluid && !wide => {
-            let layers: Option<Vec<String>> = list
-                .iter()
-                .map(|layer| position(layer).map(|place| place.join(" ")))
-                .collect();
-            vec![make(
-                name,
-                &layers.map_or(whole.clone(), |layers| layers.join(",")),
-            )]
+        ("background-position" | "mask-position", _) if !fluid && !wide => {
+            let layers: Option<Vec<[String; 2]>> =
+                list.iter().map(|layer| position(layer)).collect();
+            match layers {
+                Some(layers) => {
+                    let along = |axis: usize| {
+                        let places: Vec<&str> = layers.iter().map(|l| l[axis].as_str()).collect();
+                        places.join(",")
+                    };
+                    of_family(name, &[along(0), along(1)], &make)
+                }
+                None => opaque(family(name)),
+            }
+        }
+        ("transform-origin" | "perspective-origin" | "object-position", Some(values)) => {
+            match position(values) {
+                Some([x, y]) => vec![make(name, &format!("{x} {y}"))],
+                None => vec![make(name, &whole)],
+            }
         }
         ("aspect-ratio", Some([width, slash, one])) if slash == "/" && one == "1" => {
             vec![make(name, width)]
@@ -163,48 +177,55 @@ pub(super) fn expand(property: &str, parts: &[Part]) -> Vec<Longhand> {
             vec![make(name, &layers.join(","))]
         }
         ("transition" | "animation", _) if !fluid && !wide => {
-            let layers: Option<Vec<Vec<String>>> = list
-                .iter()
-                .map(|layer| {
-                    if name == "animation" {
-                        animation(layer)
-                    } else {
-                        transition(layer)
-                    }
-                })
-                .collect();
             let names = family(name);
-            match layers {
-                Some(layers) => names
+            match columns(name, &list) {
+                Some(columns) => names
                     .iter()
-                    .enumerate()
-                    .map(|(at, longhand)| {
-                        let column: Vec<&str> = layers
-                            .iter()
-                            .filter_map(|l| l.get(at))
-                            .map(String::as_str)
-                            .collect();
-                        let value = if column.is_empty() {
-                            "auto".to_owned()
-                        } else {
-                            column.join("\u{1},\u{1}")
-                        };
-                        make(longhand, &value)
-                    })
+                    .zip(columns)
+                    .map(|(longhand, value)| make(longhand, &value))
                     .collect(),
                 None => opaque(names),
             }
         }
-        ("place-items" | "place-content" | "place-self" | "gap" | "grid-gap", Some([one])) => {
-            family(name)
-                .iter()
-                .map(|longhand| make(longhand, one))
-                .collect()
+        _ if is_column(name) && !fluid && !wide && list.iter().all(|layer| layer.len() == 1) => {
+            let column: Vec<&str> = list.iter().map(|layer| layer[0].as_str()).collect();
+            vec![make(name, &column_of(name, &column))]
         }
-        ("place-items" | "place-content" | "place-self" | "gap" | "grid-gap", Some([a, b])) => {
-            let [first, second] = [family(name)[0], family(name)[1]];
-            vec![make(first, a), make(second, b)]
+        ("background-size", _) if prefix.is_empty() && !fluid && !wide => {
+            let layers: Vec<String> = list.iter().map(|layer| size(layer)).collect();
+            vec![make(name, &layers.join(","))]
         }
+        ("flex-basis", Some([one])) => vec![make(name, &zero_basis(one))],
+        ("grid-auto-flow", Some([row, dense])) if row == "row" && dense == "dense" => {
+            vec![make(name, dense)]
+        }
+        ("list-style", Some(values)) => match list_style(values) {
+            Some(values) => of_family(name, &values, &make),
+            None => opaque(family(name)),
+        },
+        ("grid-area" | "grid-row" | "grid-column", Some(values)) => {
+            match grid_lines(values, family(name).len()) {
+                Some(lines) => of_family(name, &lines, &make),
+                None => opaque(family(name)),
+            }
+        }
+        ("container", Some([one])) => of_family(name, &[one.clone(), "normal".to_owned()], &make),
+        ("container", Some([one, slash, kind])) if slash == "/" => {
+            of_family(name, &[one.clone(), kind.clone()], &make)
+        }
+        (_, Some([one])) if is_pair(name) => family(name)
+            .iter()
+            .map(|longhand| make(longhand, one))
+            .collect(),
+        (_, Some(values @ [_, _])) if is_pair(name) => of_family(name, values, &make),
+        (
+            "border-inline-start" | "border-inline-end" | "border-block-start" | "border-block-end",
+            _,
+        ) => line(name, single, &whole, &make),
+        ("border-inline" | "border-block", _) => ["start", "end"]
+            .iter()
+            .flat_map(|side| line(&format!("{name}-{side}"), single, &whole, &make))
+            .collect(),
         ("flex-flow", Some(values)) if values.len() <= 2 => {
             let wraps = |value: &&String| value.contains("wrap");
             let find = |wanted: bool| {
@@ -233,6 +254,40 @@ pub(super) fn expand(property: &str, parts: &[Part]) -> Vec<Longhand> {
             names => opaque(names),
         },
     }
+}
+
+/// Shorthands of two longhands that take one value for both.
+fn is_pair(name: &str) -> bool {
+    matches!(
+        name,
+        "place-items"
+            | "place-content"
+            | "place-self"
+            | "gap"
+            | "grid-gap"
+            | "margin-inline"
+            | "margin-block"
+            | "padding-inline"
+            | "padding-block"
+            | "inset-inline"
+            | "inset-block"
+            | "scroll-margin-inline"
+            | "scroll-padding-inline"
+            | "overscroll-behavior"
+    )
+}
+
+/// A value for each longhand of a shorthand.
+fn of_family(
+    name: &str,
+    values: &[String],
+    make: &dyn Fn(&str, &str) -> Longhand,
+) -> Vec<Longhand> {
+    family(name)
+        .iter()
+        .zip(values)
+        .map(|(longhand, value)| make(longhand, value))
+        .collect()
 }
 
 fn four(values: &[String]) -> [String; 4] {

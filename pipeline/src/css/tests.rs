@@ -1,3 +1,4 @@
+use super::normal::Normal;
 use super::token::{Kind, tokens, unescape};
 use super::tree::Tree;
 use super::{Licences, Options, check, join, minify};
@@ -19,6 +20,30 @@ fn minifying_twice_changes_nothing() {
     for case in cases("css/minify") {
         let once = minified(case.section("input"));
         case.expect("output", &minified(&once));
+    }
+}
+
+fn same(first: &str, second: &str) -> bool {
+    let (first, second) = (Tree::parse(first).unwrap(), Tree::parse(second).unwrap());
+    let (first, second) = (Normal::of(&first), Normal::of(&second));
+    let equal = first.equals(&second);
+    assert_eq!(equal, second.equals(&first));
+    equal
+}
+
+#[test]
+fn what_means_the_same_is_equal() {
+    for case in cases("css/equal") {
+        let (first, second) = (case.section("first"), case.section("second"));
+        assert!(same(first, second), "{first}{second}");
+    }
+}
+
+#[test]
+fn what_means_something_else_differs() {
+    for case in cases("css/differ") {
+        let (first, second) = (case.section("first"), case.section("second"));
+        assert!(!same(first, second), "{first}{second}");
     }
 }
 

@@ -25,6 +25,9 @@ struct Property<'p> {
     colours: bool,
     names: bool,
     zero_is_number: bool,
+    any_sign: bool,
+    /// Its keywords and functions are as old as it is.
+    ancient: bool,
 }
 
 impl<'p> Property<'p> {
@@ -69,13 +72,35 @@ impl<'p> Property<'p> {
                 || plain.starts_with("border-image")
                 || plain.starts_with("mask-border")
                 || plain.starts_with("grid")
-                || plain.starts_with("font"),
+                || (plain.starts_with("font") && plain != "font-size"),
+            any_sign: plain.starts_with("margin")
+                || plain.starts_with("inset")
+                || plain.starts_with("background-position")
+                || matches!(
+                    plain,
+                    "top"
+                        | "right"
+                        | "bottom"
+                        | "left"
+                        | "text-indent"
+                        | "letter-spacing"
+                        | "word-spacing"
+                        | "transform"
+                        | "translate"
+                        | "z-index"
+                        | "order"
+                ),
+            ancient: (plain.starts_with("transition") || plain.starts_with("animation"))
+                && !["behavior", "timeline", "range", "composition"]
+                    .iter()
+                    .any(|newer| plain.contains(newer)),
         }
     }
 }
 
+/// A property's name without the prefix of an engine; `_` was for Explorer 6.
 pub(super) fn unprefixed(name: &str) -> &str {
-    ["-webkit-", "-moz-", "-ms-", "-o-"]
+    ["-webkit-", "-moz-", "-ms-", "-o-", "_"]
         .iter()
         .find_map(|prefix| name.strip_prefix(prefix))
         .unwrap_or(name)
@@ -143,7 +168,7 @@ pub(super) fn parts(tree: &Tree<'_>, property: &str, range: std::ops::Range<usiz
             let name = functions.pop();
             if !rules.custom {
                 if name.is_some_and(|name| name == "calc(") {
-                    evaluate(&mut parts);
+                    evaluate(&mut parts, rules.any_sign);
                 }
                 default_direction(&mut parts);
             }
@@ -247,11 +272,19 @@ fn spell(
             match &*lower {
                 "bold" if rules.name.starts_with("font") => ("700".to_owned(), true),
                 "normal" if rules.name == "font-weight" => ("400".to_owned(), true),
+                _ if rules.ancient => {
+                    let newer = lower == "allow-discrete" || lower.starts_with("jump-");
+                    (if plain { lower } else { name }, !newer)
+                }
                 _ if rules.names && !plain => (name, false),
                 _ => (lower, plain),
             }
         }
-        Kind::Function => (unescape(written).to_ascii_lowercase(), false),
+        Kind::Function => {
+            let name = unescape(written).to_ascii_lowercase();
+            let plain = rules.ancient && matches!(&*name, "cubic-bezier(" | "steps(");
+            (name, plain)
+        }
         Kind::Number | Kind::Percentage | Kind::Dimension => {
             let (value, unit, plain) = number_parts(written);
             let zero = value == "0";

@@ -1,0 +1,396 @@
+//! A sheet's rules as entries of the cascade: for each longhand what is said, under which condition, for which
+//! selector, in order.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::rc::Rc;
+
+use super::compact::compact_head;
+use super::normal::{Entry, Ids, Key, id};
+use super::selector;
+use super::shorthand::{Longhand, expand};
+use super::token::{Kind, unescape};
+use super::tree::{Item, Tree, What};
+use super::value::{Part, parts, unprefixed, write};
+
+/// What a sheet says, nothing left out.
+pub(super) struct Said {
+    pub longhands: Ids<Vec<Entry>>,
+    /// The texts that the ids stand for, if they were asked for.
+    pub names: Option<Ids<String>>,
+}
+
+/// Reads a sheet. Names are for messages: the comparison does without them.
+pub(super) fn read(tree: &Tree<'_>, with_names: bool) -> Said {
+    let mut reader = Reader {
+        tree,
+        said: Said {
+            longhands: Ids::default(),
+            names: with_names.then(Ids::default),
+        },
+        values: HashMap::new(),
+        layers: HashSet::new(),
+    };
+    let top = Place {
+        condition: reader.id(""),
+        path: "",
+    };
+    reader.items(&tree.items, top, None);
+    reader.said
+}
+
+struct Reader<'a, 't> {
+    tree: &'a Tree<'t>,
+    said: Said,
+    /// Declarations seen before, by their text.
+    values: HashMap<&'t str, Rc<Sets>>,
+    /// Layers mentioned before.
+    layers: HashSet<u64>,
+}
+
+/// The conditions around: at-rules and, for nested rules, selectors.
+#[derive(Clone, Copy)]
+struct Place<'p> {
+    condition: u64,
+    path: &'p str,
+}
+
+/// The style rule around.
+#[derive(Clone, Copy)]
+struct Around<'s> {
+    selectors: &'s [u64],
+    rule: usize,
+}
+
+/// A declaration ready for many selectors.
+struct Sets {
+    sets: Vec<Set>,
+    important: bool,
+}
+
+struct Set {
+    longhand: u64,
+    value: u64,
+    plain: bool,
+    bare: u64,
+    prefix: u8,
+}
+
+struct Declared {
+    longhands: Vec<Longhand>,
+    important: bool,
+}
+
+impl<'t> Reader<'_, 't> {
+    fn id(&mut self, text: &str) -> u64 {
+        let id = id(text);
+        if let Some(names) = &mut self.said.names {
+            names.entry(id).or_insert_with(|| text.to_owned());
+        }
+        id
+    }
+
+    fn items(&mut self, items: &[Item], place: Place<'_>, around: Option<Around<'_>>) {
+        for item in items {
+            match &item.what {
+                What::Declaration(colon) => {
+                    if let Some(around) = around {
+                        self.declaration(item, *colon, place.condition, around);
+                    }
+                }
+                What::Junk if self.starred(item, place.condition, around) => {}
+                What::Junk => {
+                    let text = self.tree.text_of(&item.head).trim();
+                    let selector = around.and_then(|around| around.selectors.first().copied());
+                    let rule = around.map_or(item.tokens.start, |around| around.rule);
+                    self.single("junk", text, place.condition, selector.unwrap_or(0), rule);
+                }
+                What::Unfinished => {}
+                What::Rule => self.rule(item, place, around),
+                What::At(name) => self.at_rule(item, name, place, around),
+            }
+        }
+    }
+
+    /// `*width: 1px` is a declaration of `width` to old engines.
+    fn starred(&mut self, item: &Item, condition: u64, around: Option<Around<'_>>) -> bool {
+        let tokens = &self.tree.tokens[item.head.clone()];
+        let (Some(around), [mark, name, rest @ ..]) = (around, tokens) else {
+            return false;
+        };
+        let colon = rest.iter().find(|token| !token.is_blank());
+        let starred = matches!(mark.kind, Kind::Delim(_))
+            && name.kind == Kind::Ident
+            && colon.is_some_and(|token| token.kind == Kind::Colon);
+        if starred {
+            let text = self.tree.text_of(&item.head).trim();
+            let name = name.text(self.tree.text).to_ascii_lowercase();
+            let sets = self.sets(Declared {
+                longhands: expand(&name, &[hack(text)]),
+                important: false,
+            });
+            self.set(&sets, item, condition, around);
+        }
+        starred
+    }
+
+    fn rule(&mut self, item: &Item, place: Place<'_>, around: Option<Around<'_>>) {
+        let rule = around.map_or(item.tokens.start, |around| around.rule);
+        let list = selector::canonical(&compact_head(self.tree, item));
+        let selectors: Vec<u64> = list.iter().map(|selector| self.id(selector)).collect();
+        let around = Around {
+            selectors: &selectors,
+            rule,
+        };
+        if item.children.iter().all(|child| child.block.is_none()) {
+            return self.items(&item.children, place, Some(around));
+        }
+        let path = format!("{}\u{4}{}", place.path, list.join(","));
+        let below = Place {
+            condition: self.id(&path),
+            path: &path,
+        };
+        let and = [self.id("&")];
+        let nested = Around {
+            selectors: &and,
+            rule,
+        };
+        for child in item.children.chunks(1) {
+            if child[0].block.is_none() {
+                self.items(child, place, Some(around));
+            } else {
+                self.items(child, below, Some(nested));
+            }
+        }
+    }
+
+    fn at_rule(&mut self, item: &Item, name: &str, place: Place<'_>, around: Option<Around<'_>>) {
+        let rule = around.map_or(item.tokens.start, |around| around.rule);
+        let head = selector::condition(name, &compact_head(self.tree, item));
+        if item.block.is_some() && is_group(name) {
+            let path = format!("{}\u{5}{name} {head}", place.path);
+            let condition = self.id(&path);
+            if name == "layer" {
+                self.layer(&path, place.condition, rule);
+            }
+            let below = Place {
+                condition,
+                path: &path,
+            };
+            return self.items(&item.children, below, around);
+        }
+        match name {
+            "layer" => {
+                for layer in head.split(',') {
+                    let path = format!("{}\u{5}layer {}", place.path, layer.trim());
+                    self.layer(&path, place.condition, rule);
+                }
+                return;
+            }
+            // The text is no longer bytes.
+            "charset" => return,
+            _ => {}
+        }
+        let mut text = format!("{name} {head}");
+        if item.block.is_some() {
+            text.push('{');
+            self.body(item, &mut text);
+            text.push('}');
+        }
+        let plain = unprefixed(name);
+        let selector = self.id(&format!("@{plain} {head}"));
+        let slot = match plain {
+            "import" | "namespace" => "@first".to_owned(),
+            // Each name is a thing of its own.
+            "keyframes" | "property" | "counter-style" => format!("@{plain} {head}"),
+            _ => format!("@{name}"),
+        };
+        let bare = id(&text[name.len()..]);
+        self.prefixed(&slot, &text, bare, (place.condition, selector), rule);
+    }
+
+    /// The first mention of a layer gives it its place.
+    fn layer(&mut self, path: &str, condition: u64, rule: usize) {
+        if self.layers.insert(id(path)) {
+            self.single("@layer", path, condition, 0, rule);
+        }
+    }
+
+    /// The block of an at-rule that counts as a whole: keyframes, font faces, the unknown.
+    fn body(&self, item: &Item, out: &mut String) {
+        if item.children.is_empty() {
+            if let Some(block) = &item.block {
+                out.push_str(&write(&parts(self.tree, "--", block.clone())));
+            }
+            return;
+        }
+        let mut longhands: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for child in &item.children {
+            match &child.what {
+                What::Declaration(colon) => {
+                    let declared = declared(self.tree, child, *colon);
+                    for longhand in declared.longhands {
+                        let slot = longhands.entry(longhand.name).or_default();
+                        // A font face's sources fall back on one another.
+                        if longhand.plain && item.what != What::At("font-face".to_owned()) {
+                            slot.clear();
+                        }
+                        let mark = if declared.important { "!" } else { "" };
+                        slot.push(longhand.value + mark);
+                    }
+                }
+                What::Rule => {
+                    let mut list: Vec<String> = selector::frames(&compact_head(self.tree, child));
+                    list.sort();
+                    let mut body = String::new();
+                    self.body(child, &mut body);
+                    let slot = format!("\u{4}{}", list.join(","));
+                    longhands.entry(slot).or_default().push(body);
+                }
+                _ => {
+                    let text = self.tree.text_of(&child.tokens).trim().to_owned();
+                    longhands.entry("junk".to_owned()).or_default().push(text);
+                }
+            }
+        }
+        for (name, values) in longhands {
+            for value in values {
+                out.push_str(&name);
+                out.push(':');
+                out.push_str(&value);
+                out.push(';');
+            }
+        }
+    }
+
+    /// What is no declaration.
+    fn single(&mut self, slot: &str, text: &str, condition: u64, selector: u64, rule: usize) {
+        let bare = self.id(text);
+        self.prefixed(slot, text, bare, (condition, selector), rule);
+    }
+
+    /// The same with the id of what it is without its prefix.
+    fn prefixed(&mut self, slot: &str, text: &str, bare: u64, place: (u64, u64), rule: usize) {
+        let (condition, selector) = place;
+        let key = Key {
+            condition,
+            selector,
+            value: self.id(text),
+            important: false,
+        };
+        let slot = self.id(slot);
+        self.said.longhands.entry(slot).or_default().push(Entry {
+            key,
+            plain: false,
+            rule,
+            declaration: rule,
+            bare,
+            prefix: 0,
+        });
+    }
+
+    fn declaration(&mut self, item: &Item, colon: usize, condition: u64, around: Around<'_>) {
+        let text = self.tree.text_of(&item.head);
+        let declared = match self.values.get(text) {
+            Some(known) => known.clone(),
+            None => {
+                let made = Rc::new(self.sets(declared(self.tree, item, colon)));
+                self.values.insert(text, made.clone());
+                made
+            }
+        };
+        self.set(&declared, item, condition, around);
+    }
+
+    fn sets(&mut self, declared: Declared) -> Sets {
+        let sets = declared.longhands.iter().map(|longhand| {
+            let value = &longhand.value;
+            let (prefix, bare) = value.split_once('\u{2}').unwrap_or(("", value));
+            Set {
+                longhand: self.id(&longhand.name),
+                value: self.id(value),
+                plain: longhand.plain,
+                bare: id(bare),
+                prefix: prefix.len() as u8,
+            }
+        });
+        Sets {
+            sets: sets.collect(),
+            important: declared.important,
+        }
+    }
+
+    fn set(&mut self, declared: &Sets, item: &Item, condition: u64, around: Around<'_>) {
+        for set in &declared.sets {
+            let entries = self.said.longhands.entry(set.longhand).or_default();
+            entries.extend(around.selectors.iter().map(|selector| Entry {
+                key: Key {
+                    condition,
+                    selector: *selector,
+                    value: set.value,
+                    important: declared.important,
+                },
+                plain: set.plain,
+                rule: around.rule,
+                declaration: item.tokens.start,
+                bare: set.bare,
+                prefix: set.prefix,
+            }));
+        }
+    }
+}
+
+/// At-rules that put a condition on the rules inside.
+fn is_group(name: &str) -> bool {
+    matches!(
+        name,
+        "media"
+            | "supports"
+            | "layer"
+            | "container"
+            | "scope"
+            | "starting-style"
+            | "-moz-document"
+            | "document"
+    )
+}
+
+/// What only old engines take, as it is written.
+fn hack(text: &str) -> Part {
+    Part {
+        text: format!("\u{6}{text}"),
+        space: false,
+        plain: false,
+    }
+}
+
+fn declared(tree: &Tree<'_>, item: &Item, colon: usize) -> Declared {
+    let written = unescape(tree.tokens[item.head.start].text(tree.text));
+    let name = if written.starts_with("--") {
+        written
+    } else {
+        written.to_ascii_lowercase()
+    };
+    let mut list: Vec<Part> = parts(tree, &name, colon + 1..item.head.end);
+    let important = match &list[..] {
+        [.., bang, word] if bang.text == "!" && word.text.eq_ignore_ascii_case("important") => {
+            list.truncate(list.len() - 2);
+            true
+        }
+        _ => false,
+    };
+    if let Some(first) = list.first_mut() {
+        first.space = false;
+    }
+    // `\9` and its like make a value that only old engines take.
+    let old = tree.tokens[colon + 1..item.head.end].iter().any(|token| {
+        matches!(token.kind, Kind::Ident | Kind::Dimension | Kind::Delim(_))
+            && token.text(tree.text).contains('\\')
+    });
+    if old {
+        list = vec![hack(tree.text_of(&(colon + 1..item.head.end)).trim())];
+    }
+    Declared {
+        longhands: expand(&name, &list),
+        important,
+    }
+}
