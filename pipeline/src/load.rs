@@ -164,7 +164,10 @@ fn resolve_imports(
 ) -> Result<(), Diagnostic> {
     for import in css::imports(&sheet.text) {
         let named = if import.late {
-            Sheet::Ignored("`@import` behind a rule is ignored by browsers".to_owned())
+            Sheet::Ignored(
+                "`@import` behind a rule, or behind a `@layer` that follows an import, is ignored by browsers"
+                    .to_owned(),
+            )
         } else {
             match target(&import.address, sheet.path.as_ref(), sources, static_url) {
                 Target::Keep => Sheet::External,

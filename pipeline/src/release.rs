@@ -469,6 +469,9 @@ fn tag(
     config: &Config,
     assets: &mut Collected,
 ) -> Result<(Markup, Vec<AssetPath>), crushed_manifest::PathError> {
+    for (place, text) in &made.imported {
+        assets.add(Named::new(place, text.clone().into_bytes())?);
+    }
     let mut markup = Markup::default();
     let mut paths = Vec::new();
     for text in &made.texts {

@@ -36,8 +36,10 @@ pub(crate) enum Form {
 pub(crate) enum Context {
     /// The address of an `@import`.
     Import,
-    /// The name of an `@namespace`, which is no file.
+    /// The name of an `@namespace` or the pages of an `@document`, which are no files.
     Namespace,
+    /// Relative to the page and not to the stylesheet: `behavior`, of old browsers.
+    OfPage,
     /// The value of a custom property: engines differ in what it is relative to.
     CustomProperty,
     /// `@font-face`'s `src`.
@@ -64,10 +66,10 @@ pub(crate) fn references(text: &str) -> Vec<Reference> {
                 let name = unescape(&token.text(text)[1..]).to_ascii_lowercase();
                 place = match &*name {
                     "import" => Context::Import,
-                    "namespace" => Context::Namespace,
+                    "namespace" | "document" | "-moz-document" => Context::Namespace,
                     _ => Context::Other,
                 };
-                awaiting = place != Context::Other;
+                awaiting = matches!(&*name, "import" | "namespace");
                 at_font_face = (name == "font-face").then_some(open.len() + 1);
                 property = None;
                 continue;
@@ -80,6 +82,8 @@ pub(crate) fn references(text: &str) -> Vec<Reference> {
                         place = Context::CustomProperty;
                     } else if at_font_face == Some(open.len()) {
                         place = Context::Font;
+                    } else if is_behaviour(name) {
+                        place = Context::OfPage;
                     }
                 }
             }
@@ -270,6 +274,12 @@ pub(crate) fn trimmed(text: &str) -> &str {
     }
 }
 
+fn is_behaviour(name: &str) -> bool {
+    ["behavior", "-ms-behavior"]
+        .iter()
+        .any(|known| name.eq_ignore_ascii_case(known))
+}
+
 fn function_name(token: &Token, text: &str) -> String {
     let name = token.text(text);
     unescape(&name[..name.len() - 1]).to_ascii_lowercase()
@@ -304,8 +314,9 @@ mod tests {
         let text = "@import 'a.css' print; @namespace x url(urn:x); @import url(\"b.css\");
             .c{background:url( d\\ e.png ),image-set(\"f.png\" 1x,url(g.png) type(\"image/png\"));
             content:\"no.png\";--h:url(i.png);filter:progid:AlphaImageLoader(src='j.png')}
-            @font-face{src:url(k.woff2) format('woff2')}.l{cursor:url()}";
-        use Context::{CustomProperty, Font, Import, Namespace, Other};
+            @font-face{src:url(k.woff2) format('woff2')}.l{cursor:url();behavior:url(m.htc)}
+            @-moz-document url(n),url-prefix('o'){}";
+        use Context::{CustomProperty, Font, Import, Namespace, OfPage, Other};
         let wanted = [
             ("'a.css'", "a.css", Form::String, Import),
             ("url(urn:x)", "urn:x", Form::Url, Namespace),
@@ -316,6 +327,8 @@ mod tests {
             ("url(i.png)", "i.png", Form::Url, CustomProperty),
             ("url(k.woff2)", "k.woff2", Form::Url, Font),
             ("url()", "", Form::Url, Other),
+            ("url(m.htc)", "m.htc", Form::Url, OfPage),
+            ("url(n)", "n", Form::Url, Namespace),
         ];
         let wanted: Vec<_> = wanted
             .into_iter()

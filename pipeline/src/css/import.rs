@@ -1,8 +1,9 @@
 use std::ops::Range;
 
+use super::engine;
 use super::token::{Kind, unescape};
 use super::tree::{Item, Tree, What};
-use crate::urls::string_inside;
+use crate::urls::{string_inside, write_string};
 
 /// An `@import` of a stylesheet (<https://drafts.csswg.org/css-cascade/#at-import>).
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -12,7 +13,7 @@ pub(crate) struct Import {
     /// The address it means, unescaped.
     pub address: String,
     pub conditions: Conditions,
-    /// It stands behind a rule, so that browsers ignore it.
+    /// It stands behind a rule, or behind a statement of layers that follows an import, so that browsers ignore it.
     pub late: bool,
 }
 
@@ -29,6 +30,26 @@ impl Conditions {
     /// Whether the import applies always and in no layer.
     pub(crate) fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// The rule that imports what lies at an address under these conditions.
+    pub(crate) fn import(&self, address: &str) -> String {
+        let mut rule = "@import ".to_owned();
+        write_string(address, '"', &mut rule);
+        match self.layer.as_deref() {
+            None => {}
+            Some("") => rule.push_str(" layer"),
+            Some(name) => rule.push_str(&format!(" layer({name})")),
+        }
+        if let Some(supports) = &self.supports {
+            rule.push_str(&format!(" supports({supports})"));
+        }
+        if !self.media.is_empty() {
+            rule.push(' ');
+            rule.push_str(&self.media);
+        }
+        rule.push_str(";\n");
+        rule
     }
 
     /// Puts the imported rules under their conditions.
@@ -53,19 +74,61 @@ pub(crate) fn imports(text: &str) -> Vec<Import> {
     let Ok(tree) = Tree::parse(text) else {
         return Vec::new();
     };
-    let mut late = false;
+    // Statements of layers may stand in front of imports and not between them.
+    let (mut late, mut begun) = (false, false);
     let mut found = Vec::new();
     for item in &tree.items {
         match &item.what {
             What::At(name) if name == "import" && item.block.is_none() => {
                 found.extend(import(&tree, item, late));
+                begun = true;
             }
-            What::At(name) if name == "charset" => {}
-            What::At(name) if name == "layer" && item.block.is_none() => {}
-            _ => late = true,
+            What::At(name) if name == "layer" && item.block.is_none() => late |= begun,
+            _ => late |= counts(&tree, item),
         }
     }
     found
+}
+
+/// Whether a browser takes the item for a rule; what it drops stands in no import's way.
+fn counts(tree: &Tree<'_>, item: &Item) -> bool {
+    match &item.what {
+        What::At(name) => is_known(name) && (item.block.is_some() || name == "namespace"),
+        What::Rule => {
+            let head = &tree.text[tree.tokens[item.head.start].start..];
+            let selector = &head[..tree.text_of(&item.head).len()];
+            engine::warnings(&format!("{selector}{{}}")).is_empty()
+        }
+        _ => false,
+    }
+}
+
+/// At-rules with blocks that browsers know, and `@namespace`.
+fn is_known(name: &str) -> bool {
+    let plain = name
+        .strip_prefix("-webkit-")
+        .or(name.strip_prefix("-moz-"))
+        .unwrap_or(name);
+    matches!(
+        plain,
+        "media"
+            | "supports"
+            | "layer"
+            | "container"
+            | "scope"
+            | "starting-style"
+            | "font-face"
+            | "font-feature-values"
+            | "font-palette-values"
+            | "keyframes"
+            | "page"
+            | "property"
+            | "counter-style"
+            | "view-transition"
+            | "position-try"
+            | "function"
+            | "namespace"
+    )
 }
 
 /// Whether a sheet names a namespace, which holds for all rules of its file.
@@ -118,8 +181,11 @@ fn import(tree: &Tree<'_>, item: &Item, late: bool) -> Option<Import> {
             at += 1;
         } else if token.kind == Kind::Function && name == "layer(" {
             let end = closing(tokens, at)?;
-            conditions.layer = Some(text[tokens[at].end..tokens[end].start].trim().to_owned());
-            at = end + 1;
+            // What is no name of a layer is a media query that no browser knows: it never applies.
+            if let Some(name) = layer_name(&tokens[at + 1..end], text) {
+                conditions.layer = Some(name);
+                at = end + 1;
+            }
         }
     }
     skip(&mut at);
@@ -143,6 +209,22 @@ fn import(tree: &Tree<'_>, item: &Item, late: bool) -> Option<Import> {
         conditions,
         late,
     })
+}
+
+/// `a.b`, without white space in it.
+fn layer_name(tokens: &[super::token::Token], text: &str) -> Option<String> {
+    let start = tokens.iter().position(|token| !token.is_blank())?;
+    let end = tokens.iter().rposition(|token| !token.is_blank())? + 1;
+    let named = &tokens[start..end];
+    let fine = named
+        .iter()
+        .enumerate()
+        .all(|(index, token)| match index % 2 {
+            0 => token.kind == Kind::Ident,
+            _ => token.kind == Kind::Delim(b'.'),
+        });
+    (fine && named.len() % 2 == 1)
+        .then(|| text[named[0].start..named[named.len() - 1].end].to_owned())
 }
 
 fn closing(tokens: &[super::token::Token], open: usize) -> Option<usize> {
@@ -197,5 +279,42 @@ mod tests {
                 want("late.css", "R", true),
             ]
         );
+    }
+
+    #[test]
+    fn what_stands_in_an_imports_way() {
+        for (before, late) in [
+            ("@charset \"x\";@layer a,b;", false),
+            ("@import 'b.css';", false),
+            ("@import 'b.css';@layer a;", true),
+            ("@layer a{}", true),
+            (".a{}", true),
+            ("a:hover,b>c{top:0}", true),
+            (":::{top:0}", false),
+            ("@unknown x;@unknown{.a{}}", false),
+            ("@media print{}", true),
+            ("@namespace 'x';", true),
+            ("<!-- /* .a{} */ -->", false),
+        ] {
+            let found = imports(&format!("{before}@import 'a.css';"));
+            assert_eq!(
+                found.last().map(|import| import.late),
+                Some(late),
+                "{before}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_no_layer_is_a_query_that_never_applies() {
+        for conditions in ["layer( )", "layer(a b)", "layer(a.)", "layer(a, b)"] {
+            let found = imports(&format!("@import 'a.css' {conditions};"));
+            let wanted = format!("@media {conditions}{{R}}");
+            assert_eq!(found[0].conditions.wrap("R").replace('\n', ""), wanted);
+            assert_eq!(
+                found[0].conditions.import("a.css"),
+                format!("@import \"a.css\" {conditions};\n")
+            );
+        }
     }
 }

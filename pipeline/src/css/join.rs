@@ -1,5 +1,5 @@
 use super::token::{Kind, tokens};
-use super::tree::{Tree, What};
+use super::tree::{Item, Tree, What};
 
 /// Puts stylesheets behind each other so that each means what it meant alone.
 ///
@@ -16,6 +16,49 @@ pub(crate) fn join(sheets: &[&str]) -> String {
         }
     }
     out
+}
+
+/// A complete sheet as it means the same inside a block: what a browser drops at the top level can close the block there
+/// (`}`), be skipped instead of spoiling the rule behind it (`;`), or spoil it instead of being skipped (`<!--`).
+pub(crate) fn enclosed(text: &str) -> String {
+    let Ok(tree) = Tree::parse(text) else {
+        return text.to_owned();
+    };
+    let mut out = String::with_capacity(text.len());
+    let mut items = tree.items.iter().peekable();
+    let mut index = 0;
+    while let Some(token) = tree.tokens.get(index) {
+        match items.next_if(|item| item.tokens.start == index) {
+            Some(item) => {
+                if !is_spoilt(&tree, item) {
+                    out.push_str(tree.text_of(&item.tokens));
+                }
+                index = item.tokens.end;
+            }
+            None => {
+                if !matches!(token.kind, Kind::Cdo | Kind::Cdc) {
+                    out.push_str(token.text(text));
+                }
+                index += 1;
+            }
+        }
+    }
+    out
+}
+
+/// Whether the selector or prelude holds what only the top level takes as a part of it.
+fn is_spoilt(tree: &Tree<'_>, item: &Item) -> bool {
+    let mut open: Vec<Kind> = Vec::new();
+    tree.tokens[item.head.clone()].iter().any(|token| {
+        if let Some(close) = token.opens() {
+            open.push(close);
+        } else if open.last() == Some(&token.kind) {
+            open.pop();
+        } else {
+            return open.is_empty() && matches!(token.kind, Kind::CloseCurly | Kind::Semicolon);
+        }
+        false
+    })
 }
 
 /// Writes one sheet with its end made explicit.

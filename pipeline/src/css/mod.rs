@@ -8,6 +8,7 @@
 //! | `check` | the faults of one sheet read alone |
 //! | `join` | sheets behind each other, each meaning what it meant |
 //! | `import` | what a sheet imports, and under which conditions |
+//! | `custom` | which custom properties a sheet declares and uses |
 //! | `compact` | white space and comments out, by token |
 //! | `ascii` | characters of strings as escapes |
 //! | `engine` | lightningcss |
@@ -25,6 +26,7 @@ mod ascii;
 mod check;
 mod colour;
 mod compact;
+mod custom;
 mod differ;
 mod engine;
 mod family;
@@ -51,6 +53,7 @@ mod value;
 
 pub(crate) use ascii::ascii;
 pub(crate) use check::check;
+pub(crate) use custom::CustomProperties;
 pub(crate) use import::{Conditions, has_namespace, imports};
-pub(crate) use join::join;
+pub(crate) use join::{enclosed, join};
 pub(crate) use minify::{Licences, Minified, Options, minify};

@@ -1,7 +1,7 @@
 use super::normal::Normal;
 use super::token::{Kind, tokens, unescape};
 use super::tree::Tree;
-use super::{Licences, Options, check, join, minify};
+use super::{Licences, Options, check, enclosed, join, minify};
 use crate::fixture::cases;
 
 fn minified(text: &str) -> String {
@@ -85,6 +85,21 @@ fn joined_sheets_are_complete() {
         (".a", ""),
     ] {
         assert_eq!(join(&[open]), closed, "{open:?}");
+    }
+}
+
+/// What only the top level forgives goes before a sheet is put into a block.
+#[test]
+fn a_sheet_in_a_block_stays_what_it_was() {
+    for (given, wanted) in [
+        ("} .a{top:0} .b{top:0}", " .b{top:0}"),
+        ("; .a{top:0}\n.b{top:0}", "\n.b{top:0}"),
+        ("<!-- .a{top:0} -->", " .a{top:0} "),
+        ("@media x} y{.a{top:0}} .b{top:0}", " .b{top:0}"),
+        (".a:is(};b){top:0}", ".a:is(};b){top:0}"),
+        ("/* } */ .a{b:\";\"}", "/* } */ .a{b:\";\"}"),
+    ] {
+        assert_eq!(enclosed(given), wanted, "{given:?}");
     }
 }
 

@@ -3,16 +3,18 @@ use std::ops::Range;
 
 use swc_core::common::{Mark, Spanned, SyntaxContext};
 use swc_core::ecma::ast::{
-    BinExpr, BinaryOp, CallExpr, Callee, ExportAll, Expr, Function, Id, Ident, ImportDecl, Lit,
-    MemberExpr, MemberProp, MetaPropExpr, MetaPropKind, NamedExport, NewExpr, ObjectLit, Pat, Str,
+    ArrowExpr, AssignExpr, AssignTarget, AssignTargetPat, BinExpr, BinaryOp, CallExpr, Callee,
+    ExportAll, Expr, ForInStmt, Function, Id, Ident, IdentName, ImportDecl, MemberExpr,
+    MetaPropExpr, MetaPropKind, NamedExport, NewExpr, ObjectLit, Pat, SimpleAssignTarget, Str,
     VarDeclarator,
 };
 use swc_core::ecma::transforms::base::resolver;
 use swc_core::ecma::visit::{Visit, VisitWith};
 
 use super::Goal;
+use super::globals::{called_at_once, is_number, literal, property, unwrapped};
 use super::imports::{self, Import, ImportKind};
-use super::names::Interface;
+use super::names::{Interface, Kind};
 use super::parse::{Origin, isolated, parse};
 use crate::fault::Fault;
 
@@ -25,8 +27,16 @@ pub(crate) struct Facts {
     pub lexical: BTreeSet<String>,
     /// Top-level `var` and functions, out of blocks too: properties of the global object.
     pub variables: BTreeSet<String>,
+    /// Those of them that are functions of the top level itself.
+    pub functions: BTreeSet<String>,
     /// Names that it uses without declaring them, at any depth, or asks the global object for.
     pub free: BTreeSet<String>,
+    /// Names that it gives the global object by `defineProperty`, perhaps for good.
+    pub defined: BTreeSet<String>,
+    /// It asks for names that cannot be read off its text, while it runs from top to bottom.
+    pub asks_for_any_name: bool,
+    /// It may fail as a whole because of a name that it declares, and would take what is joined to it along.
+    pub may_fail: Option<String>,
     /// It looks for its own tag.
     pub uses_current_script: bool,
     /// It writes into the page at its own place.
@@ -65,6 +75,9 @@ pub(crate) fn inspect(text: &str, goal: Goal) -> Result<Facts, Fault> {
                 if kind.is_lexical() {
                     facts.lexical.insert(name);
                 } else {
+                    if kind == Kind::Function {
+                        facts.functions.insert(name.clone());
+                    }
                     facts.variables.insert(name);
                 }
             }
@@ -74,8 +87,10 @@ pub(crate) fn inspect(text: &str, goal: Goal) -> Result<Facts, Fault> {
             origin,
             unresolved: SyntaxContext::empty().apply_mark(unresolved),
             depth: 0,
+            later: 0,
             sloppy_top: goal == Goal::Script,
             aliases: HashSet::new(),
+            documents: HashSet::new(),
             goals: HashMap::new(),
             metas: 0,
         };
@@ -94,15 +109,20 @@ pub(crate) fn inspect(text: &str, goal: Goal) -> Result<Facts, Fault> {
     .unwrap_or_else(|| Err(Fault::new(0, "the script could not be read")))
 }
 
-struct Reader {
-    facts: Facts,
+/// The walk over a file.
+pub(super) struct Reader {
+    pub(super) facts: Facts,
     origin: Origin,
-    unresolved: SyntaxContext,
+    pub(super) unresolved: SyntaxContext,
     /// Functions entered that have a `this` of their own.
-    depth: usize,
-    sloppy_top: bool,
+    pub(super) depth: usize,
+    /// Functions entered that are not called where they stand.
+    pub(super) later: isize,
+    pub(super) sloppy_top: bool,
     /// Names that hold the global object: `(function(root){ … })(this)`, `var root = window`.
-    aliases: HashSet<Id>,
+    pub(super) aliases: HashSet<Id>,
+    /// Names that hold the document.
+    pub(super) documents: HashSet<Id>,
     /// How what a literal names will run, by the place of the literal, where that shows around it.
     goals: HashMap<usize, Goal>,
     /// How often `import.meta` stands in it.
@@ -110,30 +130,6 @@ struct Reader {
 }
 
 impl Reader {
-    fn is_free(&self, ident: &Ident, names: &[&str]) -> bool {
-        ident.ctxt == self.unresolved && names.contains(&&*ident.sym)
-    }
-
-    /// `window`, `self`, `globalThis`, `top-level this`.
-    fn is_global_object(&self, expression: &Expr) -> bool {
-        match expression {
-            Expr::Ident(ident) => {
-                let known = ["window", "self", "globalThis", "top", "parent", "frames"];
-                self.is_free(ident, &known) || self.aliases.contains(&ident.to_id())
-            }
-            // `typeof window < "u" ? window : this`
-            Expr::Cond(choice) => {
-                self.is_global_object(&choice.cons) || self.is_global_object(&choice.alt)
-            }
-            Expr::Bin(either) if either.op == BinaryOp::LogicalOr => {
-                self.is_global_object(&either.left) || self.is_global_object(&either.right)
-            }
-            Expr::This(_) => self.sloppy_top && self.depth == 0,
-            Expr::Paren(paren) => self.is_global_object(&paren.expr),
-            _ => false,
-        }
-    }
-
     fn range(&self, node: &impl Spanned) -> Range<usize> {
         let span = node.span();
         self.origin.offset(span.lo)..self.origin.offset(span.hi)
@@ -205,36 +201,6 @@ impl Reader {
             _ => None,
         }
     }
-
-    /// A function of the global object, by its name alone or as a property.
-    fn is_global(&self, callee: &Expr, names: &[&str]) -> bool {
-        match callee {
-            Expr::Ident(ident) => self.is_free(ident, names),
-            Expr::Member(member) => {
-                self.is_global_object(&member.obj)
-                    && property(&member.prop).is_some_and(|name| names.contains(&&*name))
-            }
-            _ => false,
-        }
-    }
-}
-
-fn literal(expression: &Expr) -> Option<&Str> {
-    match expression {
-        Expr::Lit(Lit::Str(text)) => Some(text),
-        Expr::Paren(paren) => literal(&paren.expr),
-        _ => None,
-    }
-}
-
-fn property(property: &MemberProp) -> Option<String> {
-    match property {
-        MemberProp::Ident(name) => Some(name.sym.to_string()),
-        MemberProp::Computed(computed) => {
-            literal(&computed.expr).map(|text| text.value.to_string_lossy().into_owned())
-        }
-        MemberProp::PrivateName(_) => None,
-    }
 }
 
 fn is_import_meta(expression: &Expr, name: &str) -> bool {
@@ -243,54 +209,52 @@ fn is_import_meta(expression: &Expr, name: &str) -> bool {
             && property(prop).as_deref() == Some(name))
 }
 
-impl Reader {
-    /// The parameters of a function that is called on the spot, with what they get.
-    fn alias_parameters(&mut self, call: &CallExpr) {
-        let Callee::Expr(callee) = &call.callee else {
-            return;
-        };
-        let (callee, skipped) = match unwrapped(callee) {
-            Expr::Member(member) if property(&member.prop).as_deref() == Some("call") => {
-                (unwrapped(&member.obj), 1)
-            }
-            other => (other, 0),
-        };
-        let parameters: Vec<&Pat> = match callee {
-            Expr::Fn(function) => function.function.params.iter().map(|p| &p.pat).collect(),
-            Expr::Arrow(arrow) => arrow.params.iter().collect(),
-            _ => return,
-        };
-        for (parameter, argument) in parameters.into_iter().zip(call.args.iter().skip(skipped)) {
-            if let Pat::Ident(name) = parameter
-                && self.is_global_object(&argument.expr)
-            {
-                self.aliases.insert(name.id.to_id());
-            }
-        }
-    }
-}
-
-fn unwrapped(expression: &Expr) -> &Expr {
-    match expression {
-        Expr::Paren(paren) => unwrapped(&paren.expr),
-        other => other,
-    }
-}
-
 impl Visit for Reader {
     fn visit_var_declarator(&mut self, declarator: &VarDeclarator) {
-        if let (Pat::Ident(name), Some(value)) = (&declarator.name, &declarator.init)
-            && self.is_global_object(value)
-        {
-            self.aliases.insert(name.id.to_id());
+        if let Some(value) = &declarator.init {
+            match &declarator.name {
+                Pat::Ident(name) => self.alias(&name.id, value),
+                Pat::Object(object) if self.is_global_object(value) => self.taken_out(object),
+                _ => {}
+            }
         }
         declarator.visit_children_with(self);
     }
 
+    fn visit_assign_expr(&mut self, assignment: &AssignExpr) {
+        match &assignment.left {
+            AssignTarget::Simple(SimpleAssignTarget::Ident(name)) => {
+                self.alias(&name.id, &assignment.right);
+            }
+            AssignTarget::Pat(AssignTargetPat::Object(object))
+                if self.is_global_object(&assignment.right) =>
+            {
+                self.taken_out(object);
+            }
+            _ => {}
+        }
+        assignment.visit_children_with(self);
+    }
+
+    fn visit_for_in_stmt(&mut self, statement: &ForInStmt) {
+        if self.is_global_object(&statement.right) {
+            self.asks();
+        }
+        statement.visit_children_with(self);
+    }
+
     fn visit_function(&mut self, function: &Function) {
         self.depth += 1;
+        self.later += 1;
         function.visit_children_with(self);
+        self.later -= 1;
         self.depth -= 1;
+    }
+
+    fn visit_arrow_expr(&mut self, arrow: &ArrowExpr) {
+        self.later += 1;
+        arrow.visit_children_with(self);
+        self.later -= 1;
     }
 
     fn visit_class(&mut self, class: &swc_core::ecma::ast::Class) {
@@ -299,7 +263,17 @@ impl Visit for Reader {
         self.depth -= 1;
     }
 
+    fn visit_str(&mut self, text: &Str) {
+        self.facts.uses_current_script |= text.value == *"currentScript";
+    }
+
+    fn visit_ident_name(&mut self, name: &IdentName) {
+        self.facts.uses_current_script |= name.sym == *"currentScript";
+    }
+
     fn visit_ident(&mut self, ident: &Ident) {
+        // `{ currentScript } = document` is a name, too.
+        self.facts.uses_current_script |= ident.sym == *"currentScript";
         if ident.ctxt == self.unresolved {
             self.facts.free.insert(ident.sym.to_string());
         }
@@ -310,31 +284,24 @@ impl Visit for Reader {
             if self.is_global_object(&member.obj) {
                 self.facts.free.insert(name.clone());
             }
-            let of_document = match &*member.obj {
-                Expr::Ident(ident) => self.is_free(ident, &["document"]),
-                Expr::Member(outer) => {
-                    property(&outer.prop).as_deref() == Some("document")
-                        && self.is_global_object(&outer.obj)
-                }
-                _ => false,
-            };
-            if name == "currentScript" {
-                self.facts.uses_current_script = true;
-            }
-            if of_document && matches!(&*name, "write" | "writeln") {
+            if self.is_document(&member.obj) && matches!(&*name, "write" | "writeln") {
                 self.facts.uses_document_write = true;
             }
+        } else if self.is_global_object(&member.obj) && !is_number(&member.prop) {
+            self.asks();
         }
         member.visit_children_with(self);
     }
 
     fn visit_bin_expr(&mut self, binary: &BinExpr) {
-        if binary.op == BinaryOp::In
-            && self.is_global_object(&binary.right)
-            && let Some(name) = literal(&binary.left)
-        {
-            let name = name.value.to_string_lossy().into_owned();
-            self.facts.free.insert(name);
+        if binary.op == BinaryOp::In && self.is_global_object(&binary.right) {
+            match literal(&binary.left) {
+                Some(name) => {
+                    let name = name.value.to_string_lossy().into_owned();
+                    self.facts.free.insert(name);
+                }
+                None => self.asks(),
+            }
         }
         binary.visit_children_with(self);
     }
@@ -366,6 +333,17 @@ impl Visit for Reader {
             }
             _ => {}
         }
+        if let Callee::Expr(callee) = &call.callee {
+            self.call(callee, &call.args);
+            if called_at_once(callee) {
+                call.args.visit_with(self);
+                // This function runs here: entering it counts for nothing.
+                self.later -= 1;
+                callee.visit_with(self);
+                self.later += 1;
+                return;
+            }
+        }
         call.visit_children_with(self);
     }
 
@@ -379,6 +357,7 @@ impl Visit for Reader {
     }
 
     fn visit_new_expr(&mut self, new: &NewExpr) {
+        self.call(&new.callee, new.args.as_deref().unwrap_or_default());
         if let [first, rest @ ..] = new.args.as_deref().unwrap_or_default()
             && self.is_global(&new.callee, &["Worker", "SharedWorker"])
             && let Some(goal) = imports::worker_goal(rest.first().map(|options| &*options.expr))

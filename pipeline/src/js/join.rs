@@ -11,6 +11,10 @@ pub(crate) enum Why {
     DeclaredTwice(String),
     /// The later one declares a name that the earlier one uses or asks for.
     UsedEarlier(String),
+    /// The earlier one asks for names that its text does not tell, and the later one declares some.
+    AsksForAnyName,
+    /// One declares a name that may be taken; then none of it runs.
+    MayFail(String),
     /// A file looks for its own `<script>`.
     CurrentScript,
     /// A file writes into the page where it stands.
@@ -28,6 +32,10 @@ impl fmt::Display for Why {
                     "the earlier file uses `{name}`, which the later one declares"
                 )
             }
+            Self::AsksForAnyName => f.write_str(
+                "the earlier file may ask for any name, and the later one declares some",
+            ),
+            Self::MayFail(name) => write!(f, "a file that declares `{name}` may fail as a whole"),
             Self::CurrentScript => f.write_str("`document.currentScript` is used"),
             Self::DocumentWrite => f.write_str("`document.write` is used"),
         }
@@ -50,12 +58,18 @@ pub(crate) fn may_join(earlier: &[Facts], later: &[Facts]) -> Result<(), Why> {
             Why::DocumentWrite
         });
     }
+    if let Some(name) = all.clone().find_map(|facts| facts.may_fail.as_ref()) {
+        return Err(Why::MayFail(name.clone()));
+    }
     if let Some(first) = all.next()
         && all.any(|facts| facts.strict != first.strict)
     {
         return Err(Why::Strictness);
     }
     for facts in later {
+        if facts.declares().next().is_some() && earlier.iter().any(|e| e.asks_for_any_name) {
+            return Err(Why::AsksForAnyName);
+        }
         for name in facts.declares() {
             for before in earlier {
                 if before.lexical.contains(name) || before.variables.contains(name) {
@@ -68,6 +82,35 @@ pub(crate) fn may_join(earlier: &[Facts], later: &[Facts]) -> Result<(), Why> {
         }
     }
     Ok(())
+}
+
+/// Properties of the global object that no script can declare anew, other than with `var`.
+const FIXED: [&str; 7] = [
+    "Infinity",
+    "NaN",
+    "document",
+    "location",
+    "top",
+    "undefined",
+    "window",
+];
+
+/// A name for which the browser may refuse `file` as a whole when it comes behind the others: one that is fixed, or
+/// declared twice where a `let`, `const` or `class` is among the two
+/// (<https://tc39.es/ecma262/#sec-globaldeclarationinstantiation>).
+pub(crate) fn may_fail(before: &[Facts], file: &Facts) -> Option<String> {
+    let mut own = file.lexical.iter().chain(&file.functions);
+    let fixed = own.find(|name| FIXED.contains(&name.as_str()));
+    let twice = || {
+        before.iter().find_map(|earlier| {
+            let lexical = file
+                .lexical
+                .iter()
+                .find(|name| earlier.variables.contains(*name) || earlier.defined.contains(*name));
+            lexical.or_else(|| file.declares().find(|name| earlier.lexical.contains(*name)))
+        })
+    };
+    fixed.or_else(twice).cloned()
 }
 
 /// Puts files behind each other as one script.

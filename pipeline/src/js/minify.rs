@@ -1,6 +1,10 @@
+use std::collections::BTreeSet;
+
 use swc_core::common::Mark;
 use swc_core::common::comments::{Comment, CommentKind};
-use swc_core::ecma::ast::{EsVersion, Program};
+use swc_core::ecma::ast::{
+    AssignExpr, AssignPat, EsVersion, Expr, Id, Pat, Program, VarDeclarator,
+};
 use swc_core::ecma::codegen::text_writer::JsWriter;
 use swc_core::ecma::codegen::{Config, Emitter};
 use swc_core::ecma::minifier::optimize;
@@ -9,6 +13,7 @@ use swc_core::ecma::minifier::option::{
 };
 use swc_core::ecma::transforms::base::fixer::{fixer, paren_remover};
 use swc_core::ecma::transforms::base::resolver;
+use swc_core::ecma::visit::{Visit, VisitWith};
 
 use super::Goal;
 use super::names::Interface;
@@ -124,6 +129,10 @@ fn optimised(parsed: Parsed, goal: Goal, options: &Options) -> String {
     let unresolved = Mark::new();
     let top_level = Mark::new();
     let module = goal == Goal::Module;
+    let reserved = match options.keep_names {
+        true => Namesakes::of(&parsed.program),
+        false => BTreeSet::new(),
+    };
     let program = parsed
         .program
         .apply(&mut paren_remover(None))
@@ -134,6 +143,9 @@ fn optimised(parsed: Parsed, goal: Goal, options: &Options) -> String {
             passes: options.passes,
             module,
             top_level: module.then_some(TopLevelOptions { functions: true }),
+            // A function put where its variable stood has no name any more.
+            collapse_vars: !options.keep_names,
+            inline: if options.keep_names { 0 } else { 3 },
             keep_classnames: options.keep_names,
             keep_fnames: options.keep_names,
             ..CompressOptions::default()
@@ -142,6 +154,7 @@ fn optimised(parsed: Parsed, goal: Goal, options: &Options) -> String {
             top_level: Some(module),
             keep_class_names: options.keep_names,
             keep_fn_names: options.keep_names,
+            reserved: reserved.into_iter().map(|(name, _)| name).collect(),
             ..MangleOptions::default()
         }),
         ..MinifyOptions::default()
@@ -160,6 +173,46 @@ fn optimised(parsed: Parsed, goal: Goal, options: &Options) -> String {
         &extra,
     );
     print(program.apply(&mut fixer(None)))
+}
+
+/// Variables that give their name to the function or class they hold.
+struct Namesakes(BTreeSet<Id>);
+
+impl Namesakes {
+    fn of(program: &Program) -> BTreeSet<Id> {
+        let mut found = Self(BTreeSet::new());
+        program.visit_with(&mut found);
+        found.0
+    }
+
+    fn named(&mut self, name: &Pat, value: &Expr) {
+        if let Pat::Ident(name) = name
+            && matches!(value, Expr::Fn(_) | Expr::Arrow(_) | Expr::Class(_))
+        {
+            self.0.insert(name.id.to_id());
+        }
+    }
+}
+
+impl Visit for Namesakes {
+    fn visit_var_declarator(&mut self, declarator: &VarDeclarator) {
+        if let Some(value) = &declarator.init {
+            self.named(&declarator.name, value);
+        }
+        declarator.visit_children_with(self);
+    }
+
+    fn visit_assign_pat(&mut self, pattern: &AssignPat) {
+        self.named(&pattern.left, &pattern.right);
+        pattern.visit_children_with(self);
+    }
+
+    fn visit_assign_expr(&mut self, assignment: &AssignExpr) {
+        if let Some(name) = assignment.left.as_ident() {
+            self.named(&Pat::Ident(name.clone()), &assignment.right);
+        }
+        assignment.visit_children_with(self);
+    }
 }
 
 /// The same tree without white space and comments.
@@ -194,7 +247,7 @@ fn licences(parsed: &Parsed, options: &Options) -> String {
     if options.licences == Licences::Drop {
         return out;
     }
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     for comment in parsed.comments_in_order() {
         if is_licence(&comment) && seen.insert(comment.text.clone()) {
             match comment.kind {

@@ -10,6 +10,7 @@
 //! | `early` | names that are declared twice |
 //! | `minify` | the smallest text that means the same, and the check that it does |
 //! | `facts` | what one file declares, reads and imports |
+//! | `globals` | the same where the global object is asked by another name |
 //! | `imports` | the places that name other files |
 //! | `names` | the walk over a tree that finds those names |
 //! | `join` | which files may run as one script, and how they are put together |
@@ -18,6 +19,7 @@
 mod early;
 mod escape;
 mod facts;
+mod globals;
 mod imports;
 mod join;
 mod minify;
@@ -30,7 +32,7 @@ mod tests;
 pub(crate) use escape::{Escaped, escape};
 pub(crate) use facts::{Facts, inspect};
 pub(crate) use imports::{Import, ImportKind};
-pub(crate) use join::{join, may_join};
+pub(crate) use join::{join, may_fail, may_join};
 pub(crate) use minify::{Ecma, Licences, Options, minify};
 
 /// How a browser will run the text.

@@ -12,6 +12,8 @@ use super::imports::asserted;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(super) enum Kind {
     Var,
+    /// A function in a block: its name is there from the start, and holds the function once the block is reached.
+    BlockFunction,
     Function,
     Let,
     Const,
@@ -211,7 +213,7 @@ impl Visit for Hoisted<'_> {
 
     fn visit_fn_decl(&mut self, function: &FnDecl) {
         if !self.0.directives.iter().any(|d| d == "use strict") {
-            self.0.add(&function.ident.sym, Kind::Function);
+            self.0.add(&function.ident.sym, Kind::BlockFunction);
         }
     }
 }

@@ -1,4 +1,4 @@
-use super::{Ecma, Escaped, Goal, Licences, Options, escape, inspect, join, may_join};
+use super::{Ecma, Escaped, Goal, Licences, Options, escape, inspect, join, may_fail, may_join};
 use crate::fault::Fault;
 use crate::fixture::cases;
 
@@ -25,6 +25,26 @@ fn join_cases() {
             Err(why) => format!("no: {why}"),
         };
         case.expect("answer", &answer);
+    }
+}
+
+/// What the browser refuses as a whole must take no other file along.
+#[test]
+fn a_file_may_fail_for_its_names() {
+    for (before, file, name) in [
+        ("", "let top = 1", Some("top")),
+        ("", "function location() {}", Some("location")),
+        ("", "var top; { function location() {} }", None),
+        ("let a = 1", "let a = 2", Some("a")),
+        ("let a = 1", "var a = 2", Some("a")),
+        ("var a = 1", "class a {}", Some("a")),
+        ("var a = 1", "var a = 2; function b() {}", None),
+        ("a = 1", "let a = 2", None),
+        ("Object.defineProperty(window, 'a', {})", "let a", Some("a")),
+    ] {
+        let facts = |text| inspect(text, Goal::Script).unwrap();
+        let found = may_fail(&[facts(before)], &facts(file));
+        assert_eq!(found.as_deref(), name, "{before} / {file}");
     }
 }
 
@@ -77,6 +97,9 @@ fn options_are_heeded() {
     };
     let made = minify(source, Goal::Script, &kept).unwrap();
     assert!(made.contains("Named") && !made.contains("me */"), "{made}");
+    let source = "window.f = function () { var held = function () {}; return held.name };";
+    let made = minify(source, Goal::Script, &kept).unwrap();
+    assert!(made.contains("var held=function(){}"), "{made}");
     let old = Options {
         ecma: Ecma::Es5,
         ..Options::default()
