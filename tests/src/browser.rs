@@ -44,6 +44,19 @@ impl Browser {
     ///
     /// If Chromium or chromedriver is missing or does not start.
     pub fn open() -> Self {
+        Self::start(&json!({"performance": "ALL", "browser": "ALL"}))
+    }
+
+    /// Opens a window that keeps no record of the network and the console, for tests that open hundreds of pages.
+    ///
+    /// # Panics
+    ///
+    /// As [`Browser::open`] does.
+    pub fn open_quiet() -> Self {
+        Self::start(&json!({}))
+    }
+
+    fn start(logs: &Value) -> Self {
         let driver = Driver::start();
         let profile = tempfile::tempdir().expect("a temporary directory can be made");
         let profile_argument = format!("--user-data-dir={}", profile.path().display());
@@ -56,7 +69,7 @@ impl Browser {
                 "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
                 "--window-size=1200,900", profile_argument,
             ]},
-            "goog:loggingPrefs": {"performance": "ALL", "browser": "ALL"},
+            "goog:loggingPrefs": logs,
         }}});
         let opened = driver.call("/session", &capabilities);
         let session = opened["sessionId"].as_str().unwrap_or_else(|| {

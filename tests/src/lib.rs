@@ -7,6 +7,7 @@ pub mod app;
 pub mod browser;
 pub mod built;
 pub mod cli;
+pub mod hazard;
 pub mod http;
 pub mod page;
 pub mod project;

@@ -6,6 +6,8 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::thread;
 
+use percent_encoding::percent_decode_str;
+
 /// One answer: header lines and body.
 #[derive(Clone, Debug)]
 pub struct Answer {
@@ -37,7 +39,7 @@ pub struct Site {
 }
 
 impl Site {
-    /// Answers these paths; any other is 404.
+    /// Answers these paths, escaped or not; any other is 404.
     ///
     /// # Panics
     ///
@@ -70,7 +72,9 @@ fn answer(mut stream: TcpStream, answers: &BTreeMap<String, Answer>) -> Option<(
     let request = lines.next()?.ok()?;
     while !lines.next()?.ok()?.is_empty() {}
     let path = request.split(' ').nth(1)?.split('?').next()?;
-    let (status, answer) = match answers.get(path) {
+    // Browsers differ from servers, and from each other, in which characters of a path they escape.
+    let decoded = percent_decode_str(path).decode_utf8_lossy();
+    let (status, answer) = match answers.get(path).or_else(|| answers.get(&*decoded)) {
         Some(answer) => ("200 OK", answer.clone()),
         None => ("404 Not Found", Answer::new("text/plain", "not found")),
     };

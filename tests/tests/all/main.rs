@@ -7,6 +7,7 @@ mod determinism;
 mod edits;
 mod errors;
 mod golden;
+mod hazards;
 mod modules;
 mod policy;
 mod prefix;

@@ -1,0 +1,1 @@
+Object.defineProperty(window, "guarded", { value: 1, configurable: false }); window.a = guarded

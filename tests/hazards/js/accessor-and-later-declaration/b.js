@@ -1,0 +1,1 @@
+window.b0 = 1; let guarded = 2; window.b = 1

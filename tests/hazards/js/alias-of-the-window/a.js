@@ -1,0 +1,1 @@
+var root = window, seen = typeof root.widget; (function (global) { window.seen2 = typeof global.widget })(this); var w; w = self; var seen3 = typeof w.widget

@@ -1,0 +1,1 @@
+var kind = typeof arguments

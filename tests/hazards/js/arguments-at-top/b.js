@@ -1,0 +1,1 @@
+var arguments = 3; var kind2 = typeof arguments

@@ -1,0 +1,1 @@
+[1].forEach(function (n) { window.sum = n + 10 })

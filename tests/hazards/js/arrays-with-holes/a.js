@@ -1,0 +1,1 @@
+var tail = [4, 5, 6]; var lengths = [new Array(9, ...tail).length, Array(4).length, [, 2, ,].length, [..."xyz"].length, new Array(2).length, [,].length, 0 in [, 1]].join()

@@ -1,0 +1,1 @@
+window.a = document.currentScript.async

@@ -1,0 +1,1 @@
+var seen = []; (async function () { seen.push(typeof lateName); await null; window.done = 1 })()

@@ -1,0 +1,1 @@
+window.a = "{{ name }} {% if %} {# note #}"; window.b = {c:{d:{}}}; window.e = `{{`; class P{#x=1;get x(){return this.#x}}; window.p = new P().x

@@ -1,0 +1,1 @@
+function start() { return helper() + 1 }

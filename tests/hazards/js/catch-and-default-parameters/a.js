@@ -1,0 +1,1 @@
+var seen = [(function (a = typeof late1) { return a })(), (class { static s = typeof late2 }).s, (() => { try { late3 } catch ({ name }) { return name } })()].join()

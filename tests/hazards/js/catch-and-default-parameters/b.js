@@ -1,0 +1,1 @@
+var late1 = 1; const late2 = 2; function late3() {}

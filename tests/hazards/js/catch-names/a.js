@@ -1,0 +1,1 @@
+try { throw 1 } catch (caught) { var caught = 2 } var own = (function self1() { self1 = 3; return typeof self1 })()

@@ -1,0 +1,1 @@
+function build() { return new Later().v }

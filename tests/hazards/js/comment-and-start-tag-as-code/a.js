@@ -1,0 +1,1 @@
+var script = 3; window.matches = /<!--.*<script>/.test("<!-- <script>"); window.less = 1<script; window.not = 1 < !--script; window.classes = /[<]!--[^<script]/.test("<!--a")

@@ -1,0 +1,1 @@
+window.text = "<!-- a <script>"; window.other = `<SCRIPT src=x><!--`; window.n = 1

@@ -1,0 +1,2 @@
+window.broken = 1
+/* todo

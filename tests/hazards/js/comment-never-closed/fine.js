@@ -1,0 +1,1 @@
+window.fine = 1

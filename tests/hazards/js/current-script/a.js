@@ -1,0 +1,1 @@
+var key = document.currentScript.dataset.key

@@ -1,0 +1,1 @@
+var declared = 1; assigned = 2; window.put = 3; var gone = [delete window.declared, delete assigned, delete window.put].join()

@@ -1,0 +1,1 @@
+var left = [typeof declared, typeof assigned, typeof put].join()

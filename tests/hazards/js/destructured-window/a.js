@@ -1,0 +1,1 @@
+var { late, other: { x } = { x: "none" } } = window; var seen = typeof late

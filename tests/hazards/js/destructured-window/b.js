@@ -1,0 +1,2 @@
+function late() {}
+function other() {}

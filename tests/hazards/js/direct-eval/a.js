@@ -1,0 +1,1 @@
+var seen = eval("typeof lat" + "er"); eval("var fromEval = 3"); function host(longName) { return eval("longName + 1") } var hosted = host(4)

@@ -1,0 +1,4 @@
+/* one */ // two
+"other";
+/* three */ "use strict" /* four */
+var strictA = (function () { return !this })()

@@ -1,0 +1,2 @@
+("use strict")
+var strictB = (function () { return !this })()

@@ -1,0 +1,1 @@
+(function (d) { d.write("<i id=w1></i>") })(document); var page = window.document; page.writeln("<b id=w2></b>")

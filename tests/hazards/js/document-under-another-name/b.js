@@ -1,0 +1,1 @@
+var found = !!document.getElementById("w1") && !!document.getElementById("w2")

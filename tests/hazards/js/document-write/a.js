@@ -1,0 +1,1 @@
+document.write("<i id=w1></i>")

@@ -1,0 +1,1 @@
+var found = document.querySelectorAll("script").length > 1 && !!document.getElementById("w1")

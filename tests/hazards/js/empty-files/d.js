@@ -1,0 +1,1 @@
+var sloppyStays = (function () { return this === window })()

@@ -1,0 +1,2 @@
+/*! use: <script src="x"></script> <!-- */
+window.a = 1 // </script>

@@ -1,0 +1,1 @@
+window.a = "</script>"; window.b = '<\/script>'; window.c = `x</script>`; window.d = /<\/script>/.source; window.e = '</ScRiPt\n>'; window.f = "\</script>"; window.g = { '</script>': 1 }

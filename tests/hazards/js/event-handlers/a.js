@@ -1,0 +1,1 @@
+function pressed(n) { window.count = (window.count || 0) + n }

@@ -1,0 +1,1 @@
+function location() {}; window.c = 1

@@ -1,0 +1,1 @@
+const document = 1; window.d = 1

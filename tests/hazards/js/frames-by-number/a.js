@@ -1,0 +1,1 @@
+var frame = window[0], names = 0; for (var key in window) if (key == "lateName") names++

@@ -1,0 +1,1 @@
+var kind = typeof hidden; var had = "hidden" in window

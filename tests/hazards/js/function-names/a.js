@@ -1,0 +1,1 @@
+var names = (function () { class Widget {} function build(a, b) {} var draw = function () {}; return [Widget.name, build.name, build.length, draw.name].join() })()

@@ -1,0 +1,1 @@
+var lengths = [function (a, b) {}, (a, b = 1, c) => 1, function (...all) {}].map(f => f.length).join()

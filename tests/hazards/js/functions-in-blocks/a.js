@@ -1,0 +1,1 @@
+var early = typeof inBlock; if (true) { function inBlock() { return 1 } } { function plain() { return 2 } } switch (1) { case 1: function inSwitch() { return 3 } }

@@ -1,0 +1,1 @@
+var late = inBlock() + plain() + inSwitch()

@@ -1,0 +1,1 @@
+Object.defineProperty(window, "watched", { configurable: true, get() { return "got" }, set(v) { window.stored = v } })

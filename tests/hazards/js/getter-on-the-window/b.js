@@ -1,0 +1,1 @@
+watched = 5; var read = watched

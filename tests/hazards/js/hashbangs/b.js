@@ -1,0 +1,3 @@
+#!/usr/bin/env node
+"use strict"
+var b = (function () { return !this })()

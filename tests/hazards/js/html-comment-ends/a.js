@@ -1,0 +1,3 @@
+<!-- hidden from old browsers
+var a = 1
+--> the end of a

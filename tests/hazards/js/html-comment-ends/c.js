@@ -1,0 +1,2 @@
+--> begins with one
+var c = 3

@@ -1,0 +1,1 @@
+plain1 = 1; this.ofThis = 2; window["of window"] = 3; self.ofSelf = 4; globalThis.ofGlobal = 5; var copy = plain1

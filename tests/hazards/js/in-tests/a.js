@@ -1,0 +1,1 @@
+var answers = ["later" in window, "later" in self, "later" in this, "later" in globalThis].join()

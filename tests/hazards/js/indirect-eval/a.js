@@ -1,0 +1,1 @@
+var seen = (0, eval)("typeof later"), made = new Function("return typeof later")(), called = Function("return typeof later")(), viaWindow = window.eval("typeof later")

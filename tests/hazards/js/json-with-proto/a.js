@@ -1,0 +1,1 @@
+var __proto__ = { z: 1 }; var a = { "__proto__": { x: 1 } }, b = { ["__proto__"]: 2 }; var all = [a.x, Object.keys(a).length, Object.keys(b).length].join()

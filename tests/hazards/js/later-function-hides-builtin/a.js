@@ -1,0 +1,1 @@
+var kept = parseInt("12px"), other = window.escape("a b")

@@ -1,0 +1,1 @@
+function parseInt() { return "own" } function escape() { return "own" }

@@ -1,0 +1,1 @@
+var status1 = typeof open

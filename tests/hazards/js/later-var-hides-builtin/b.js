@@ -1,0 +1,1 @@
+var open; var status2 = typeof open

@@ -1,0 +1,1 @@
+let twice = 1

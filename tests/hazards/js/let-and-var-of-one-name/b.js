@@ -1,0 +1,1 @@
+window.b0 = 1; var twice = 2; window.b = 1

@@ -1,0 +1,1 @@
+window["spare"] = 1; this.part = 2; globalThis.piece = 3

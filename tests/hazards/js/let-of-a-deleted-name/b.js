@@ -1,0 +1,1 @@
+let spare = 4, part = 5, piece = 6; window.b = [spare, part, piece, window.spare].join()

@@ -1,0 +1,1 @@
+shared = 1; window.a = shared

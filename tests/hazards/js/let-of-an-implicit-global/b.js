@@ -1,0 +1,1 @@
+let shared = 2; window.b = shared

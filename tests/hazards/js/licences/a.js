@@ -1,0 +1,3 @@
+/*! Crate 2 | MIT */
+"use strict"
+var strictA = (function () { return !this })()

@@ -1,0 +1,5 @@
+/**
+ * @license Barrel BSD
+ */
+"use strict"
+var b = 1 /* ordinary */

@@ -1,0 +1,1 @@
+var s = "a b c", t = `x y`, u = "\u2029".length

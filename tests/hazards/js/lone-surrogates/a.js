@@ -1,0 +1,1 @@
+var half = "\uDC00", set = /[\uD800-\uDBFF]/.test("\uD900"), whole = "\uD83D\uDE03".length

@@ -1,0 +1,1 @@
+var fs = [], gs = []; for (let i = 0; i < 3; i++) { fs.push(function () { return i }) } for (var j = 0; j < 3; j++) { gs.push(function () { return j }) } var k = 0; outer: for (;;) { for (;;) { if (k++ > 4) break outer; if (k % 2) continue outer } } var all = fs.map(function (f) { return f() }).join() + gs.map(function (f) { return f() }).join() + k

@@ -1,0 +1,2 @@
+window.a = 1
+//# sourceMappingURL=a.js.map

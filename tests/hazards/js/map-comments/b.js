@@ -1,0 +1,3 @@
+window.b = 2
+//@ sourceMappingURL=b.js.map
+/*# sourceMappingURL=c.map */

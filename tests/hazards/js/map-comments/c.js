@@ -1,0 +1,2 @@
+window.c = "//# sourceMappingURL=stays"; window.d = `
+//# sourceMappingURL=stays too`

@@ -1,0 +1,1 @@
+let top = 1; window.b = 1

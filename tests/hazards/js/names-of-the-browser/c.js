@@ -1,0 +1,1 @@
+let name = "own"; window.c = name

@@ -1,0 +1,3 @@
+/*! One */
+"use strict";
+var a = (function () { return !this })()

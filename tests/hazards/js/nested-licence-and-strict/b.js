@@ -1,0 +1,3 @@
+/*! Two */
+"use strict";
+var b = (function () { return !this })()

@@ -1,0 +1,1 @@
+function Make() { return { byNew: new.target === Make } } var made = [new Make().byNew, Make().byNew, (function () { return typeof arguments.callee })()].join()

@@ -1,0 +1,1 @@
+var all = [1 / -0, 2..toString(), 0.1 + 0.7, 9007199254740995n.toString(), 1e21 + 2, (35).toFixed(2), 0xFFFFFFFFFFFFF400, -0 + -0, 017 === 15, 5e-324 / 2, 1 / (0 * -1)].map(String).join()

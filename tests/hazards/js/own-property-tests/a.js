@@ -1,0 +1,1 @@
+var answers = [window.hasOwnProperty("later"), Object.hasOwn(window, "later"), Object.keys(window).includes("later"), Reflect.has(window, "later"), window["la" + "ter"] === undefined && !(("la" + "ter") in window)].join()

@@ -1,0 +1,1 @@
+var two = document["currentScript"], apart = one !== two && !!one && !!two

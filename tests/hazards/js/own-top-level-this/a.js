@@ -1,0 +1,1 @@
+var t = this === window, arrow = (() => this === window)(), plainCall = (function () { return this === window })()

@@ -1,0 +1,2 @@
+var before = 1, counter = 1
+before

@@ -1,0 +1,1 @@
+Promise.resolve().then(function () { window.job = 1 })

@@ -1,0 +1,1 @@
+window.mode = "set"; function current() { return window.mode }

@@ -1,0 +1,1 @@
+let mode = "hidden"; var seen = [current(), mode].join()

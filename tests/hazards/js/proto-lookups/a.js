@@ -1,0 +1,1 @@
+var seen = typeof onlyLater; try { onlyLater } catch (error) { var caught = error.name }

@@ -1,0 +1,1 @@
+window.a = String.raw`</script>`.length; window.b = (function (parts) { return parts.raw[0] })`<!--<script>`

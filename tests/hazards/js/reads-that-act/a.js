@@ -1,0 +1,1 @@
+var seen = 0, thing = { get part() { seen++ } }; thing.part; thing["part"]; document.body.offsetHeight;

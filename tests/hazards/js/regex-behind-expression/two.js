@@ -1,0 +1,1 @@
+/b/g.test("abc") && (window.matched = "yes")

@@ -1,0 +1,2 @@
+function title() { return "first" }
+var saidA = title()

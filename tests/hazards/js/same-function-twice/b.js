@@ -1,0 +1,2 @@
+function title() { return "second" }
+var saidB = title()

@@ -1,0 +1,1 @@
+let token = 1; window.a = token

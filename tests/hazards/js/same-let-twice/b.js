@@ -1,0 +1,1 @@
+let token = 2; window.b = 1

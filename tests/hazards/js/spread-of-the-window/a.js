@@ -1,0 +1,1 @@
+var { ...rest } = window, seen = "lateName" in rest

@@ -1,0 +1,1 @@
+var lateName = 1

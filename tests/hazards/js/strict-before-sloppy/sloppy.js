@@ -1,0 +1,2 @@
+undeclaredName = 7
+var seenSloppy = (function () { return this === window })()

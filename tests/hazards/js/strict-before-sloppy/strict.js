@@ -1,0 +1,2 @@
+"use strict";
+var seenStrict = (function () { return this === undefined })()

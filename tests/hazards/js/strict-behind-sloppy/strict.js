@@ -1,0 +1,2 @@
+'use strict'
+var second = (function () { return typeof this })()

@@ -1,0 +1,1 @@
+"use strict" + ""; var sloppy = (function () { return this === window })()

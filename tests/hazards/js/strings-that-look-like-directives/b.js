@@ -1,0 +1,1 @@
+void 0; "use strict"; var sloppy2 = (function () { return this === window })()

@@ -1,0 +1,1 @@
+;"use strict"; var sloppy3 = (function () { return this === window })()

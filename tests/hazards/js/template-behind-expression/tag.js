@@ -1,0 +1,1 @@
+`n${window.made = 2}`

@@ -1,0 +1,1 @@
+var later = "early"; setTimeout("window.timed = typeof helper + later", 0)

@@ -1,0 +1,1 @@
+"use strict"; var strictA = (function () { return !this })()

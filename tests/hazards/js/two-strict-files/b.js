@@ -1,0 +1,1 @@
+"use strict"; var strictB = (function () { return !this })()

@@ -1,0 +1,1 @@
+var n = 0; do n++; while (n < 3)

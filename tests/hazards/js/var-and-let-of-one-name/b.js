@@ -1,0 +1,1 @@
+window.b0 = 1; let twice = 2; window.b = 1

@@ -1,0 +1,1 @@
+var bag = {}, seen; with (bag) { seen = typeof later }

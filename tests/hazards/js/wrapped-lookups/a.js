@@ -1,0 +1,1 @@
+!function (w) { w.seen = typeof w["late" + "Name"] }(window); (() => { window.seen2 = typeof self[["lateName"][0]] })()

@@ -1,0 +1,1 @@
+(function () { var helper = function () { return 3 }; var value = helper(); window.kept = value + helper() })()

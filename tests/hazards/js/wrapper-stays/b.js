@@ -1,0 +1,1 @@
+(() => { let value = 1; window.kept2 = value + kept })()
