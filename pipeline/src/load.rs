@@ -110,8 +110,14 @@ pub(crate) fn load(
         };
         let resolved = read.and_then(|mut input| {
             if unit.kind == Kind::Css {
-                let mut open = input.path.iter().cloned().collect();
-                resolve_imports(&mut input, sources, static_url, &mut open)?;
+                let mut reader = Imports {
+                    sources,
+                    static_url,
+                    open: input.path.iter().cloned().collect(),
+                    sheets: 0,
+                    bytes: 0,
+                };
+                reader.resolve(&mut input)?;
             }
             Ok(input)
         });
@@ -155,58 +161,98 @@ fn source(
     })
 }
 
-/// Reads what a sheet imports. `open` holds the sheets that are being imported, this one last.
-fn resolve_imports(
-    sheet: &mut Loaded,
-    sources: &Sources,
-    static_url: &str,
-    open: &mut Vec<AssetPath>,
-) -> Result<(), Diagnostic> {
-    for import in css::imports(&sheet.text) {
-        let named = if import.late {
-            Sheet::Ignored(
-                "`@import` behind a rule, or behind a `@layer` that follows an import, is ignored by browsers"
-                    .to_owned(),
-            )
-        } else {
-            match target(&import.address, sheet.path.as_ref(), sources, static_url) {
-                Target::Keep => Sheet::External,
-                Target::Source(path, _) if open.contains(&path) => Sheet::Ignored(format!(
-                    "\"{path}\" imports itself; browsers ignore the second import"
-                )),
-                Target::Source(path, _) => {
-                    let fault = |message: String, help: Option<String>| {
-                        let mut fault = Fault::new(import.range.start, message);
-                        fault.help = help;
-                        sheet.fault(Kind::Css, fault)
-                    };
-                    let mut inner =
-                        source(&path, Kind::Css, sheet.encoding, sources).map_err(|error| {
-                            match error {
+/// Imports in imports: each is a sheet put in place, and nobody writes so many levels.
+const DEEPEST_IMPORT: usize = 64;
+
+/// What one sheet may import, all levels together. A sheet is put in place as often as it is imported, so that a few
+/// files that import each other twice would otherwise grow beyond any memory.
+const MOST_SHEETS: usize = 2_000;
+const MOST_BYTES: usize = 50_000_000;
+
+/// The way through what a sheet imports.
+struct Imports<'s> {
+    sources: &'s Sources,
+    static_url: &'s str,
+    /// The sheets that are being imported, the innermost last.
+    open: Vec<AssetPath>,
+    /// How many have been imported so far, and how long they are.
+    sheets: usize,
+    bytes: usize,
+}
+
+impl Imports<'_> {
+    fn resolve(&mut self, sheet: &mut Loaded) -> Result<(), Diagnostic> {
+        for import in css::imports(&sheet.text) {
+            let fault = |message: String, help: Option<String>| {
+                let mut fault = Fault::new(import.range.start, message);
+                fault.help = help;
+                sheet.fault(Kind::Css, fault)
+            };
+            let named = if import.late {
+                Sheet::Ignored(
+                    "`@import` behind a rule, or behind a `@layer` that follows an import, is ignored by browsers"
+                        .to_owned(),
+                )
+            } else {
+                match target(
+                    &import.address,
+                    sheet.path.as_ref(),
+                    self.sources,
+                    self.static_url,
+                ) {
+                    Target::Keep => Sheet::External,
+                    Target::Source(path, _) if self.open.contains(&path) => Sheet::Ignored(
+                        format!("\"{path}\" imports itself; browsers ignore the second import"),
+                    ),
+                    Target::Source(path, _) => {
+                        let mut inner = source(&path, Kind::Css, sheet.encoding, self.sources)
+                            .map_err(|error| match error {
                                 Error::Missing(message, help) => fault(message, help),
                                 Error::Encoding(error) => error,
-                            }
-                        })?;
-                    open.push(path);
-                    resolve_imports(&mut inner, sources, static_url, open)?;
-                    open.pop();
-                    Sheet::Source(Box::new(inner))
+                            })?;
+                        self.sheets += 1;
+                        self.bytes += inner.text.len();
+                        self.open.push(path);
+                        if let Some(message) = self.excess() {
+                            let help = "name the sheets in the bundle instead of importing them";
+                            return Err(fault(message, Some(help.to_owned())));
+                        }
+                        self.resolve(&mut inner)?;
+                        self.open.pop();
+                        Sheet::Source(Box::new(inner))
+                    }
+                    // What cannot be found is one of the sources a bundle is made of, and not a mere address in it.
+                    Target::Missing(message, help) => {
+                        let mut error = fault(message, help);
+                        error.kind = ErrorKind::Reference;
+                        return Err(error);
+                    }
                 }
-                // What cannot be found is one of the sources a bundle is made of, and not a mere address in it.
-                Target::Missing(message, help) => {
-                    let mut fault = Fault::new(import.range.start, message);
-                    fault.help = help;
-                    let mut error = sheet.fault(Kind::Css, fault);
-                    error.kind = ErrorKind::Reference;
-                    return Err(error);
-                }
-            }
-        };
-        sheet.imports.push(Imported {
-            range: import.range,
-            conditions: import.conditions,
-            sheet: named,
-        });
+            };
+            sheet.imports.push(Imported {
+                range: import.range,
+                conditions: import.conditions,
+                sheet: named,
+            });
+        }
+        Ok(())
     }
-    Ok(())
+
+    fn excess(&self) -> Option<String> {
+        if self.open.len() > DEEPEST_IMPORT {
+            Some(format!(
+                "more than {DEEPEST_IMPORT} sheets import each other in a row"
+            ))
+        } else if self.sheets > MOST_SHEETS {
+            Some(format!(
+                "more than {MOST_SHEETS} sheets are imported, each time counted"
+            ))
+        } else if self.bytes > MOST_BYTES {
+            Some(format!(
+                "the imported sheets are longer than {MOST_BYTES} bytes, each time counted"
+            ))
+        } else {
+            None
+        }
+    }
 }

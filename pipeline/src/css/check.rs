@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use super::engine;
 use super::token::{Kind, Token};
 use super::tree::{Item, Tree, What};
@@ -13,15 +15,26 @@ pub(crate) fn check(text: &str) -> Result<Vec<Fault>, Fault> {
     if let Some(last) = tree.tokens.last() {
         open_end(last, &mut faults);
     }
-    for fault in engine::warnings(text) {
-        let known = |other: &Fault| other.offset.abs_diff(fault.offset) <= 2;
-        if !faults.iter().any(known) {
-            faults.push(fault);
-        }
-    }
+    let known: BTreeSet<usize> = faults.iter().map(|fault| fault.offset).collect();
+    faults.extend(engine::warnings(text).into_iter().filter(|fault| {
+        let near = fault.offset.saturating_sub(2)..=fault.offset + 2;
+        known.range(near).next().is_none()
+    }));
     faults.sort_by_key(|fault| fault.offset);
+    if let Some(after) = faults.get(MOST_FAULTS) {
+        let more = faults.len() - MOST_FAULTS;
+        let last = Fault::new(
+            after.offset,
+            format!("{more} more places like these follow"),
+        );
+        faults.truncate(MOST_FAULTS);
+        faults.push(last);
+    }
     Ok(faults)
 }
+
+/// Nobody reads more, and each is shown with its line.
+const MOST_FAULTS: usize = 100;
 
 pub(super) fn too_deep(offset: usize) -> Fault {
     Fault::new(offset, "nested too deeply").help("leave this file out of the bundle")
@@ -83,34 +96,30 @@ fn open_end(last: &Token, faults: &mut Vec<Fault>) {
         .push(Fault::new(last.start, format!("the file ends inside this {what}")).help("close it"));
 }
 
-/// `//` is no comment in CSS; what follows on its line is prose, apostrophes included.
-fn follows_slashes(tree: &Tree<'_>, index: usize) -> bool {
-    let line = tree.text[..tree.tokens[index].start]
-        .rfind('\n')
-        .map_or(0, |at| at + 1);
-    tree.tokens[..index]
-        .iter()
-        .rev()
-        .take_while(|token| token.end > line)
-        .collect::<Vec<_>>()
-        .windows(2)
-        .any(|pair| pair.iter().all(|token| token.kind == Kind::Delim(b'/')))
-}
-
 fn bad_tokens(tree: &Tree<'_>, faults: &mut Vec<Fault>) -> Result<(), Fault> {
-    for (index, token) in tree.tokens.iter().enumerate() {
+    // `//` is no comment in CSS; what follows on its line is prose, apostrophes included.
+    let (mut slash, mut prose) = (false, false);
+    for token in &tree.tokens {
         let fault = match token.kind {
             Kind::BadString => Fault::new(token.start, "a string is not closed on its line")
                 .help("close it, or end the line with `\\`"),
             Kind::BadUrl => Fault::new(token.start, "an unquoted `url()` holds what it must not")
                 .help("put the address in quotes"),
-            _ => continue,
+            Kind::Delim(b'/') => {
+                prose |= slash;
+                slash = true;
+                continue;
+            }
+            _ => {
+                slash = false;
+                prose &= !token.text(tree.text).contains('\n');
+                continue;
+            }
         };
-        if follows_slashes(tree, index) {
-            faults.push(fault);
-        } else {
+        if !prose {
             return Err(fault);
         }
+        faults.push(fault);
     }
     Ok(())
 }

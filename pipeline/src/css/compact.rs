@@ -10,6 +10,7 @@ use super::tree::{Item, Tree, What};
 /// [collected](licences) separately.
 pub(super) fn compact(tree: &Tree<'_>) -> String {
     let mut writer = Writer::new(tree);
+    writer.out.reserve(tree.text.len());
     writer.items(&tree.items);
     writer.out
 }
@@ -61,7 +62,7 @@ impl<'a> Writer<'a> {
     fn new(tree: &'a Tree<'a>) -> Self {
         Self {
             tree,
-            out: String::with_capacity(tree.text.len()),
+            out: String::new(),
         }
     }
 

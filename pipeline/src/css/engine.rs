@@ -68,13 +68,7 @@ pub(super) fn warnings(text: &str) -> Vec<Fault> {
                 Some((place.line, place.column, error.kind.to_string()))
             })
             .collect::<Vec<_>>();
-        let lines = lines(text);
-        places
-            .into_iter()
-            .map(|(line, column, message)| {
-                Fault::new(offset(text, &lines, line, column), sentence(&message))
-            })
-            .collect()
+        faults(text, places)
     }));
     found.unwrap_or_default()
 }
@@ -92,19 +86,27 @@ fn lines(text: &str) -> Vec<usize> {
     starts
 }
 
-/// Lines count from 0, columns from 1 in UTF-16 units.
-fn offset(text: &str, lines: &[usize], line: u32, column: u32) -> usize {
-    let Some(start) = lines.get(line as usize) else {
-        return text.len();
-    };
-    let mut units = 1;
-    for (at, char) in text[*start..].char_indices() {
-        if units >= column {
-            return start + at;
+/// Finds the places in the text. Lines count from 0, columns from 1 in UTF-16 units.
+fn faults(text: &str, mut places: Vec<(u32, u32, String)>) -> Vec<Fault> {
+    places.sort();
+    let lines = lines(text);
+    // A line is gone over once, however many places it has.
+    let (mut current, mut at, mut units) = (u32::MAX, 0, 1);
+    let mut faults = Vec::with_capacity(places.len());
+    for (line, column, message) in places {
+        if line != current {
+            (current, units) = (line, 1);
+            at = lines.get(line as usize).copied().unwrap_or(text.len());
         }
-        units += char.len_utf16() as u32;
+        while units < column
+            && let Some(char) = text[at..].chars().next()
+        {
+            at += char.len_utf8();
+            units += char.len_utf16() as u32;
+        }
+        faults.push(Fault::new(at, sentence(&message)));
     }
-    text.len()
+    faults
 }
 
 fn sentence(message: &str) -> String {

@@ -84,7 +84,11 @@ pub(super) fn canonical(list: &str) -> Vec<String> {
         }
     }
     // An engine that lacks what all of them need drops them together or one by one, which is the same.
-    if !strange && (sure || out.iter().all(|selector| needs(selector) == needs(&out[0]))) {
+    let alike = || {
+        let first = needs(&out[0]);
+        out.iter().all(|selector| needs(selector) == first)
+    };
+    if !strange && (sure || alike()) {
         out.sort_unstable();
         out.dedup();
         out

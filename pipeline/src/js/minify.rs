@@ -17,7 +17,7 @@ use swc_core::ecma::visit::{Visit, VisitWith};
 
 use super::Goal;
 use super::names::Interface;
-use super::parse::{Parsed, isolated, parse};
+use super::parse::{Parsed, isolated, parse, reparse};
 use crate::fault::Fault;
 
 /// What the minifier may do.
@@ -101,7 +101,7 @@ pub(crate) fn minify(text: &str, goal: Goal, options: &Options) -> Result<Minifi
             warnings.push(Fault::new(0, "the minifier failed on this script"));
             continue;
         };
-        match isolated(|| parse(&body, goal).map(|parsed| Interface::of(&parsed.program))) {
+        match isolated(|| reparse(&body, goal).map(|parsed| Interface::of(&parsed.program))) {
             Some(Ok(after)) if after == interface => {
                 return Ok(Minified {
                     text: licences + &body,

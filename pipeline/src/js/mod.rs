@@ -5,6 +5,7 @@
 //!
 //! | file | what |
 //! |---|---|
+//! | `depth` | what nests too deeply to be read |
 //! | `parse` | text to tree, with places in the text the caller gave |
 //! | `sloppy` | what the parser refuses and sloppy code may say |
 //! | `early` | names that are declared twice |
@@ -16,6 +17,7 @@
 //! | `join` | which files may run as one script, and how they are put together |
 //! | `escape` | what an inline `<script>` must not contain |
 
+mod depth;
 mod early;
 mod escape;
 mod facts;

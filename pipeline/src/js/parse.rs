@@ -11,17 +11,12 @@ use swc_core::ecma::parser::{
 };
 
 use super::Goal;
+use super::depth::{bounded, bounded_own};
 use super::early::{declared_twice, message};
 use super::sloppy::brace_functions;
 use crate::fault::Fault;
 
-/// Brackets deeper than this are refused: no hand or tool writes them, and the tree walks are recursive.
-const DEEPEST: usize = 1_500;
-
-/// Operators in one unbroken chain (`a+a+a+…`) make a tree as deep as the chain is long.
-const LONGEST_CHAIN: usize = 12_000;
-
-/// Room for the deepest tree that [`DEEPEST`] lets through; pages that are never touched cost nothing.
+/// Room for the deepest tree that [`bounded`] lets through; pages that are never touched cost nothing.
 const STACK: usize = 1 << 29;
 
 /// One file, read.
@@ -68,12 +63,19 @@ impl Parsed {
 
 /// Reads one file. Anything that a browser would refuse as a syntax error is an error here too.
 pub(super) fn parse(text: &str, goal: Goal) -> Result<Parsed, Fault> {
+    bounded(text)?;
+    read(text, goal)
+}
+
+/// Reads what the minifier printed, which may nest more deeply than its source.
+pub(super) fn reparse(text: &str, goal: Goal) -> Result<Parsed, Fault> {
+    bounded_own(text)?;
+    read(text, goal)
+}
+
+fn read(text: &str, goal: Goal) -> Result<Parsed, Fault> {
     let body = text.strip_prefix('\u{feff}').unwrap_or(text);
     let skipped = text.len() - body.len();
-    if let Some(offset) = too_deep(body) {
-        return Err(Fault::new(skipped + offset, "nested too deeply")
-            .help("leave this file out of the bundle"));
-    }
     let map: Lrc<SourceMap> = Lrc::default();
     let file = map.new_source_file(FileName::Anon.into(), body.to_owned());
     let origin = Origin {
@@ -160,29 +162,4 @@ fn sentence(message: &str) -> String {
         }
         _ => message.to_owned(),
     }
-}
-
-/// Where the text nests too deeply to be walked. Counts brackets wherever they stand, so a string full of
-/// them counts too, which no real file comes near.
-fn too_deep(text: &str) -> Option<usize> {
-    let (mut depth, mut chain) = (0usize, 0usize);
-    for (offset, byte) in text.bytes().enumerate() {
-        match byte {
-            b'(' | b'[' | b'{' => {
-                depth += 1;
-                if byte == b'{' {
-                    chain = 0;
-                }
-            }
-            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
-            b';' | b',' => chain = 0,
-            b'+' | b'-' | b'*' | b'/' | b'!' | b'~' | b'&' | b'|' | b'?' | b'=' | b'.' | b'<'
-            | b'%' | b'^' | b'>' | b'`' => chain += 1,
-            _ => {}
-        }
-        if depth > DEEPEST || chain > LONGEST_CHAIN {
-            return Some(offset);
-        }
-    }
-    None
 }
