@@ -31,6 +31,9 @@ mod encode;
 mod fault;
 #[cfg(test)]
 mod fixture;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod inline;
 mod inline_texts;
 mod integrity;

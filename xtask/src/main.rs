@@ -14,6 +14,7 @@ usage: cargo xtask COMMAND
   dev           the same, a debug build that reads templates' assets from disk
   test [ARG…]   every test of the workspace, with a browser and Redis; ARG goes to cargo-nextest
   bench [NAME]  the measurements under benches/src/bin, or one of them
+  fuzz KIND [S] the fuzz target of `css` or `js` bundles, for S seconds, by default 600
   setup         the demo's npm packages, which building the demo needs
 ";
 
@@ -29,6 +30,8 @@ fn main() -> ExitCode {
         ("test", rest) => test(rest),
         ("bench", []) => bench(None),
         ("bench", [name]) => bench(Some(name)),
+        ("fuzz", [kind]) => fuzz(kind, "600"),
+        ("fuzz", [kind, seconds]) => fuzz(kind, seconds),
         ("setup", []) => setup::npm(),
         ("help" | "--help" | "-h", _) => {
             print!("{USAGE}");
@@ -124,6 +127,37 @@ fn bench(name: Option<&str>) -> Result<(), String> {
         run::run(command)?;
     }
     Ok(())
+}
+
+/// One fuzz target of `fuzz/`, beginning with its checked in seeds. What it finds besides goes to the target directory.
+fn fuzz(kind: &str, seconds: &str) -> Result<(), String> {
+    let known = ["css", "js"];
+    if !known.contains(&kind) {
+        return Err(format!(
+            "there is no fuzz target {kind:?}, but {}",
+            known.join(", ")
+        ));
+    }
+    if seconds.parse::<u32>().is_err() {
+        return Err(format!("{seconds:?} is no number of seconds"));
+    }
+    setup::cargo_fuzz()?;
+    let target = run::target()?.join("fuzz");
+    let corpus = target.join("corpus").join(kind);
+    std::fs::create_dir_all(&corpus).map_err(|error| format!("{}: {error}", corpus.display()))?;
+    let name = format!("{kind}_bundle");
+    // Without a sanitizer nothing needs a nightly compiler: there is no unsafe code of our own to watch.
+    let mut command = cargo(["fuzz", "run", "--release", "--sanitizer", "none"]);
+    command
+        .arg("--target-dir")
+        .arg(&target)
+        .arg(&name)
+        .arg(&corpus)
+        .arg(workspace().join("fuzz/seeds").join(kind))
+        .arg("--")
+        .arg(format!("-max_total_time={seconds}"))
+        .args(["-timeout=60", "-rss_limit_mb=4096", "-max_len=4096"]);
+    run::run(command)
 }
 
 /// The benches by name, in order: a bench is a file in `benches/src/bin`.

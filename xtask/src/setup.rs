@@ -86,6 +86,15 @@ pub(crate) fn nextest() -> Result<(), String> {
     run(cargo(["install", "cargo-nextest", "--locked"]))
 }
 
+/// cargo-fuzz, from source where it is missing.
+pub(crate) fn cargo_fuzz() -> Result<(), String> {
+    let mut asked = cargo(["fuzz", "--version"]);
+    if asked.output().is_ok_and(|output| output.status.success()) {
+        return Ok(());
+    }
+    run(cargo(["install", "cargo-fuzz", "--locked"]))
+}
+
 fn is_root() -> bool {
     Command::new("id")
         .arg("-u")

@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 
 use super::check::too_deep;
 use super::compact::{compact, licences};
+use super::cost::is_too_costly;
 use super::differ::{differences, explain};
 use super::gather::gathered;
 use super::hide::Hidden;
@@ -63,6 +64,16 @@ pub(crate) fn minify(text: &str, options: &Options) -> Result<Minified, Fault> {
         }
     }
     let mut warnings = Vec::new();
+    if is_too_costly(&tree) {
+        out.push_str(&compact(&tree));
+        let message = "this sheet repeats itself too often to be compared with what would become of it; only white \
+                       space and comments are removed";
+        let warnings = vec![Fault::new(0, message)];
+        return Ok(Minified {
+            text: out,
+            warnings,
+        });
+    }
     let source = Normal::of(&tree);
     match proven(&tree, &source) {
         Some((minified, left)) => {

@@ -26,10 +26,13 @@ mod ascii;
 mod check;
 mod colour;
 mod compact;
+mod cost;
 mod custom;
 mod differ;
 mod engine;
 mod family;
+#[cfg(fuzzing)]
+mod fuzzing;
 mod gather;
 mod hide;
 mod import;
@@ -54,6 +57,8 @@ mod value;
 pub(crate) use ascii::ascii;
 pub(crate) use check::check;
 pub(crate) use custom::CustomProperties;
+#[cfg(fuzzing)]
+pub(crate) use fuzzing::{outline, same};
 pub(crate) use import::{Conditions, has_namespace, imports};
 pub(crate) use join::{enclosed, join};
 pub(crate) use minify::{Licences, Minified, Options, minify};

@@ -13,6 +13,8 @@ pub(super) struct Tree<'t> {
     pub text: &'t str,
     pub tokens: Vec<Token>,
     pub items: Vec<Item>,
+    /// It asks for what custom properties hold, so that their spelling matters.
+    pub style_queries: bool,
 }
 
 /// What an item is.
@@ -65,10 +67,14 @@ impl<'t> Tree<'t> {
             at: 0,
         };
         let items = reader.items(true);
+        let style_queries = tokens.iter().any(|token| {
+            token.kind == Kind::Function && token.text(text).eq_ignore_ascii_case("style(")
+        });
         Ok(Self {
             text,
             tokens,
             items,
+            style_queries,
         })
     }
 

@@ -26,6 +26,8 @@ struct Property<'p> {
     names: bool,
     zero_is_number: bool,
     any_sign: bool,
+    /// Takes numbers that are no integers.
+    real: bool,
     /// Its keywords and functions are as old as it is.
     ancient: bool,
 }
@@ -89,7 +91,21 @@ impl<'p> Property<'p> {
                         | "translate"
                         | "z-index"
                         | "order"
+                        | "vertical-align"
+                        | "outline-offset"
+                        | "transition-delay"
+                        | "animation-delay"
                 ),
+            real: plain.contains("opacity")
+                || plain.starts_with("line-height")
+                || plain.starts_with("flex")
+                || plain.starts_with("font")
+                || plain.starts_with("animation")
+                || plain.starts_with("stroke")
+                || plain.starts_with("border-image")
+                || plain.starts_with("mask")
+                || plain.starts_with("box-flex")
+                || matches!(plain, "zoom" | "tab-size" | "aspect-ratio" | "scale"),
             ancient: (plain.starts_with("transition") || plain.starts_with("animation"))
                 && !["behavior", "timeline", "range", "composition"]
                     .iter()
@@ -123,7 +139,7 @@ pub(super) fn parts(tree: &Tree<'_>, property: &str, range: std::ops::Range<usiz
         let mut text = None;
         let mut plain = true;
         if token.kind == Kind::Function
-            && (rules.colours || rules.custom)
+            && (rules.colours || rules.custom && !tree.style_queries)
             && let Some((colour, end)) = colour_function(tree, index - 1, range.end)
         {
             text = Some(colour);
@@ -133,7 +149,10 @@ pub(super) fn parts(tree: &Tree<'_>, property: &str, range: std::ops::Range<usiz
         let text = match text {
             Some(text) => text,
             None => {
-                let (text, is_plain) = spell(tree.text, token, &rules, in_math, &functions);
+                let (text, is_plain) = match rules.custom && tree.style_queries {
+                    true => (token.text(tree.text).to_owned(), false),
+                    false => spell(tree.text, token, &rules, in_math, &functions),
+                };
                 plain = is_plain;
                 text
             }
@@ -245,6 +264,8 @@ fn spell(
     let written = token.text(text);
     match token.kind {
         _ if rules.custom => match token.kind {
+            // It may come to stand where an integer is wanted.
+            Kind::Number if is_real(written) => (number(written).0 + ".0", false),
             Kind::Number | Kind::Percentage | Kind::Dimension => (number(written).0, false),
             Kind::Ident | Kind::Function => (unescape(written), false),
             Kind::String => (string(token, text), false),
@@ -308,7 +329,14 @@ fn spell(
             if zero && length && !in_math && !rules.zero_is_number {
                 return ("0".to_owned(), true);
             }
-            let _ = functions;
+            // A browser drops what may not be negative, and with it what seemed to override an earlier declaration.
+            let plain = plain
+                && (!value.starts_with('-')
+                    || rules.any_sign
+                    || functions.iter().any(|name| any_sign(name)));
+            if unit.is_empty() && functions.is_empty() && !rules.real && is_real(written) {
+                return (format!("{value}.0"), plain);
+            }
             (format!("{value}{unit}"), plain)
         }
         Kind::String => (string(token, text), true),
@@ -316,6 +344,25 @@ fn spell(
         Kind::Delim(_) | Kind::Comma | Kind::CloseParen => (written.to_owned(), true),
         _ => (written.to_owned(), false),
     }
+}
+
+/// `1.0` and `1e3` are no integers, whatever they come to.
+fn is_real(written: &str) -> bool {
+    written.contains(['.', 'e', 'E'])
+}
+
+/// Functions whose arguments may be negative.
+fn any_sign(function: &str) -> bool {
+    [
+        "translate",
+        "rotate",
+        "skew",
+        "scale",
+        "matrix",
+        "cubic-bezier",
+    ]
+    .iter()
+    .any(|name| function.starts_with(name))
 }
 
 fn string(token: &Token, text: &str) -> String {

@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use swc_core::common::Mark;
 use swc_core::common::comments::{Comment, CommentKind};
@@ -13,10 +13,11 @@ use swc_core::ecma::minifier::option::{
 };
 use swc_core::ecma::transforms::base::fixer::{fixer, paren_remover};
 use swc_core::ecma::transforms::base::resolver;
-use swc_core::ecma::visit::{Visit, VisitWith};
+use swc_core::ecma::visit::{Visit, VisitMutWith, VisitWith};
 
 use super::Goal;
 use super::names::Interface;
+use super::parens::Parens;
 use super::parse::{Parsed, isolated, parse, reparse};
 use crate::fault::Fault;
 
@@ -137,6 +138,9 @@ fn optimised(parsed: Parsed, goal: Goal, options: &Options) -> String {
         .program
         .apply(&mut paren_remover(None))
         .apply(&mut resolver(unresolved, top_level, false));
+    if Assigned::most(&program) > MOST_ASSIGNMENTS {
+        return print(program.apply(&mut fixer(None)));
+    }
     let minify = MinifyOptions {
         compress: Some(CompressOptions {
             ecma: options.ecma.version(),
@@ -172,7 +176,33 @@ fn optimised(parsed: Parsed, goal: Goal, options: &Options) -> String {
         &minify,
         &extra,
     );
-    print(program.apply(&mut fixer(None)))
+    let mut program = program.apply(&mut fixer(None));
+    program.visit_mut_with(&mut Parens);
+    print(program)
+}
+
+/// The engine's time grows with the square of how often one variable is assigned to; so many take it some seconds.
+const MOST_ASSIGNMENTS: usize = 20_000;
+
+/// How often each variable is assigned to.
+#[derive(Default)]
+struct Assigned(HashMap<Id, usize>);
+
+impl Assigned {
+    fn most(program: &Program) -> usize {
+        let mut found = Self::default();
+        program.visit_with(&mut found);
+        found.0.into_values().max().unwrap_or_default()
+    }
+}
+
+impl Visit for Assigned {
+    fn visit_assign_expr(&mut self, assignment: &AssignExpr) {
+        if let Some(name) = assignment.left.as_ident() {
+            *self.0.entry(name.to_id()).or_default() += 1;
+        }
+        assignment.visit_children_with(self);
+    }
 }
 
 /// Variables that give their name to the function or class they hold.

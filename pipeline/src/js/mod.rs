@@ -26,6 +26,7 @@ mod imports;
 mod join;
 mod minify;
 mod names;
+mod parens;
 mod parse;
 mod sloppy;
 #[cfg(test)]

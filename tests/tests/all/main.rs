@@ -1,5 +1,6 @@
 //! The demo and the command line, from outside: what is promised of the whole.
 
+mod bounds;
 mod browser;
 mod build;
 mod compile_errors;
@@ -8,6 +9,7 @@ mod edits;
 mod errors;
 mod golden;
 mod hazards;
+mod meaning;
 mod modules;
 mod policy;
 mod prefix;
