@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -6,9 +7,10 @@ use serde::Deserialize;
 
 use crate::css;
 use crate::diagnostic::{Diagnostic, ErrorKind, SourceText};
+use crate::encode::Effort;
 use crate::js::{self, Ecma};
 use crate::template::syntax::{Syntax, Whitespace};
-use crushed_manifest::nearest;
+use crushed_manifest::{Coding, Kind, nearest};
 
 /// `crushed.toml`: every key is optional.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize)]
@@ -28,6 +30,12 @@ pub(crate) struct Config {
     pub(crate) join: Join,
     /// Which tags get an `integrity`; without it those whose own tags in the template have one.
     pub(crate) integrity: Option<Integrity>,
+    /// How hard a release is squeezed.
+    pub(crate) effort: Effort,
+    /// Takes `x.min.js` and `x.min.css` that lie beside a source where that is smaller.
+    prefer_min: bool,
+    /// The variants that are made; without it all.
+    pub(crate) codings: Option<BTreeSet<Coding>>,
     pub(crate) js: JsConfig,
 }
 
@@ -87,7 +95,16 @@ impl Config {
                 Licences::None => css::Licences::Drop,
                 Licences::Inline | Licences::File => css::Licences::Keep,
             },
+            effort: self.effort,
         }
+    }
+
+    /// The kinds of sources for which a minified file beside them may be taken. The names of functions that are to be kept
+    /// are gone from such a script.
+    pub(crate) fn prefer_min(&self) -> BTreeSet<Kind> {
+        let scripts = (!self.js.keep_names).then_some(Kind::Js);
+        let kinds = scripts.into_iter().chain([Kind::Css]);
+        kinds.filter(|_| self.prefer_min).collect()
     }
 
     /// The options of the script stage.
@@ -99,6 +116,7 @@ impl Config {
                 Licences::None => js::Licences::Drop,
                 Licences::Inline | Licences::File => js::Licences::Keep,
             },
+            effort: self.effort,
             ..js::Options::default()
         }
     }

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crushed_manifest::{AssetPath, PathError};
+use crushed_manifest::{AssetPath, Kind, PathError};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use walkdir::WalkDir;
 
@@ -217,6 +217,7 @@ pub(crate) struct Sources {
     roots: Vec<Root>,
     ship: GlobSet,
     ships: bool,
+    prefer_min: BTreeSet<Kind>,
     read: Mutex<Read>,
 }
 
@@ -329,8 +330,14 @@ impl Sources {
             roots,
             ship,
             ships: !config.ship.is_empty(),
+            prefer_min: config.prefer_min(),
             read: Mutex::default(),
         })
+    }
+
+    /// Whether a minified file beside a source of this kind may be taken for it.
+    pub(crate) fn prefer_min(&self, kind: Kind) -> bool {
+        self.prefer_min.contains(&kind)
     }
 
     /// Finds the file of a source: the first root that holds it.

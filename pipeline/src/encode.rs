@@ -1,7 +1,19 @@
+use std::collections::BTreeSet;
 use std::io;
 
 use crushed_manifest::{AssetPath, Coding};
 use rayon::prelude::*;
+
+/// How hard a release is squeezed.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Effort {
+    /// One form of each script, and encoders that are fast: some hundredths larger.
+    Quick,
+    /// As small as it gets.
+    #[default]
+    Best,
+}
 
 /// Above this size brotli's widest standard window finds matches that the usual one does not.
 const WIDE_WINDOW_FROM: usize = 4 << 20;
@@ -18,35 +30,51 @@ pub(crate) fn compressible(path: &AssetPath) -> bool {
     !COMPRESSED.contains(&path.extension().to_ascii_lowercase().as_str())
 }
 
-/// The bytes in one coding, at the most effort; `None` if that is not smaller.
-pub(crate) fn encode(bytes: &[u8], coding: Coding) -> io::Result<Option<Vec<u8>>> {
-    let encoded = match coding {
-        Coding::Identity => return Ok(None),
-        Coding::Br => brotli(bytes)?,
+/// The bytes in one coding; `None` if that is not smaller.
+///
+/// # Errors
+/// What the encoder says; none is known to happen in memory.
+pub fn encode(bytes: &[u8], coding: Coding, effort: Effort) -> io::Result<Option<Vec<u8>>> {
+    let encoded = match (coding, effort) {
+        (Coding::Identity, _) => return Ok(None),
+        (Coding::Br, Effort::Best) => brotli(bytes, 11)?,
+        (Coding::Br, Effort::Quick) => brotli(bytes, 9)?,
         // Level 22 gains nothing over 19 on what a site ships, and costs the client memory.
-        Coding::Zstd => zstd::bulk::compress(bytes, 19)?,
-        Coding::Gzip => gzip(bytes)?,
+        (Coding::Zstd, Effort::Best) => zstd::bulk::compress(bytes, 19)?,
+        (Coding::Zstd, Effort::Quick) => zstd::bulk::compress(bytes, 9)?,
+        (Coding::Gzip, Effort::Best) => gzip(bytes)?,
+        (Coding::Gzip, Effort::Quick) => libdeflate(bytes)?,
     };
     Ok((encoded.len() < bytes.len()).then_some(encoded))
 }
 
 /// Of texts that mean the same, the one that is smallest behind brotli; the first of equals.
 pub(crate) fn smallest(candidates: Vec<String>) -> Option<String> {
-    candidates
-        .into_par_iter()
-        .map(|text| {
-            (
-                brotli(text.as_bytes()).map_or(usize::MAX, |coded| coded.len()),
-                text,
-            )
-        })
-        .min_by_key(|(size, _)| *size)
-        .map(|(_, text)| text)
+    by_size(candidates).into_iter().next()
 }
 
-fn brotli(bytes: &[u8]) -> io::Result<Vec<u8>> {
+/// Texts that mean the same, the one that is smallest behind brotli first; equals in the order given.
+pub(crate) fn by_size(mut candidates: Vec<String>) -> Vec<String> {
+    let mut seen = BTreeSet::new();
+    candidates.retain(|text| seen.insert(text.clone()));
+    if candidates.len() < 2 {
+        return candidates;
+    }
+    let mut weighed: Vec<(usize, String)> = candidates
+        .into_par_iter()
+        .map(|text| (weight(&text), text))
+        .collect();
+    weighed.sort_by_key(|(size, _)| *size);
+    weighed.into_iter().map(|(_, text)| text).collect()
+}
+
+fn weight(text: &str) -> usize {
+    brotli(text.as_bytes(), 11).map_or(usize::MAX, |coded| coded.len())
+}
+
+fn brotli(bytes: &[u8], quality: i32) -> io::Result<Vec<u8>> {
     let parameters = brotli::enc::BrotliEncoderParams {
-        quality: 11,
+        quality,
         lgwin: if bytes.len() > WIDE_WINDOW_FROM {
             24
         } else {
@@ -72,16 +100,21 @@ fn gzip(bytes: &[u8]) -> io::Result<Vec<u8>> {
     if bytes.len() > ZOPFLI_UP_TO {
         return Ok(libdeflate);
     }
-    let mut zopfli = Vec::with_capacity(libdeflate.len());
-    let options = zopfli::Options {
-        iteration_count: ZOPFLI_ITERATIONS,
-        ..Default::default()
-    };
-    zopfli::compress(options, zopfli::Format::Gzip, bytes, &mut zopfli)?;
+    let zopfli = zopfli(bytes)?;
     Ok(match zopfli.len() < libdeflate.len() {
         true => zopfli,
         false => libdeflate,
     })
+}
+
+fn zopfli(bytes: &[u8]) -> io::Result<Vec<u8>> {
+    let mut encoded = Vec::with_capacity(bytes.len() / 4);
+    let options = zopfli::Options {
+        iteration_count: ZOPFLI_ITERATIONS,
+        ..Default::default()
+    };
+    zopfli::compress(options, zopfli::Format::Gzip, bytes, &mut encoded)?;
+    Ok(encoded)
 }
 
 fn libdeflate(bytes: &[u8]) -> io::Result<Vec<u8>> {
@@ -104,7 +137,9 @@ mod tests {
     fn every_coding_comes_back() {
         let text = "body{color:teal}".repeat(100);
         for coding in [Coding::Br, Coding::Zstd, Coding::Gzip] {
-            let encoded = encode(text.as_bytes(), coding).unwrap().unwrap();
+            let encoded = encode(text.as_bytes(), coding, Effort::Best)
+                .unwrap()
+                .unwrap();
             let mut decoded = Vec::new();
             match coding {
                 Coding::Br => {
@@ -125,15 +160,37 @@ mod tests {
     }
 
     #[test]
+    fn gzip_is_the_smaller_of_two() {
+        let numbers: String = (0..3_000).map(|number| format!("{number},")).collect();
+        let bytes: Vec<u8> = (0..=u8::MAX).collect();
+        for text in [numbers.as_bytes(), &bytes.repeat(200), &[b'a'; 100_000]] {
+            let length = |effort| encode(text, Coding::Gzip, effort).unwrap().unwrap().len();
+            let (one, other) = (zopfli(text).unwrap().len(), libdeflate(text).unwrap().len());
+            assert_eq!(length(Effort::Best), one.min(other));
+            assert_eq!(length(Effort::Quick), other);
+        }
+    }
+
+    #[test]
+    fn zopfli_is_not_asked_for_what_would_take_it_seconds() {
+        let bytes: Vec<u8> = (0..=u8::MAX).collect();
+        let text = bytes.repeat(ZOPFLI_UP_TO / bytes.len() + 1);
+        assert!(zopfli(&text).unwrap().len() < libdeflate(&text).unwrap().len());
+        assert_eq!(gzip(&text).unwrap(), libdeflate(&text).unwrap());
+    }
+
+    #[test]
     fn a_gzip_header_holds_no_time_and_no_name() {
-        let encoded = encode(&[b'a'; 100], Coding::Gzip).unwrap().unwrap();
+        let encoded = encode(&[b'a'; 100], Coding::Gzip, Effort::Best)
+            .unwrap()
+            .unwrap();
         assert_eq!(encoded[3..8], [0; 5], "flags and mtime");
     }
 
     #[test]
     fn what_does_not_shrink_has_no_variant() {
-        assert_eq!(encode(b"x", Coding::Br).unwrap(), None);
-        assert_eq!(encode(b"", Coding::Gzip).unwrap(), None);
+        assert_eq!(encode(b"x", Coding::Br, Effort::Best).unwrap(), None);
+        assert_eq!(encode(b"", Coding::Gzip, Effort::Best).unwrap(), None);
         assert!(!compressible(&AssetPath::parse("a/b.WOFF").unwrap()));
         assert!(compressible(&AssetPath::parse("a/b.svg").unwrap()));
     }

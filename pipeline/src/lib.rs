@@ -48,6 +48,7 @@ mod reference;
 mod release;
 mod rust_scan;
 mod scan;
+mod shipped;
 mod stylesheets;
 mod tags;
 mod template;
@@ -61,7 +62,8 @@ use std::path::PathBuf;
 pub use build_script::compile;
 pub use crushed_manifest as manifest;
 pub use diagnostic::{Diagnostic, ErrorKind, Failure, Severity, SourceText, decode};
-pub use minify::{Language, minify};
+pub use encode::{Effort, encode};
+pub use minify::{Language, minify, minify_with};
 pub use options::Options;
 pub use release::Release;
 

@@ -11,6 +11,7 @@ use crate::diagnostic::{Diagnostic, ErrorKind, SourceText};
 use crate::discover::Sources;
 use crate::fault::Fault;
 use crate::reference::{Target, target};
+use crate::shipped::{self, Choice};
 use crate::template::compress::position;
 
 /// An input of a unit, read and decoded.
@@ -28,6 +29,8 @@ pub(crate) struct Loaded {
     file: Arc<SourceText>,
     /// Where each stretch of the text begins, in the text and in the file.
     origin: Vec<(usize, usize)>,
+    /// What is to be said about reading it.
+    warnings: Vec<Diagnostic>,
 }
 
 /// An `@import` of a stylesheet.
@@ -57,6 +60,29 @@ impl Loaded {
             Some(path) => format!("\"{path}\""),
             None => "a fragment".to_owned(),
         }
+    }
+
+    /// Its bytes, with those of the sheets it imports.
+    pub(crate) fn length(&self) -> usize {
+        let imported = self
+            .imports
+            .iter()
+            .filter_map(|import| match &import.sheet {
+                Sheet::Source(sheet) => Some(sheet.length()),
+                Sheet::External | Sheet::Ignored(_) => None,
+            });
+        self.text.len() + imported.sum::<usize>()
+    }
+
+    /// What is to be said about reading it and the sheets it imports.
+    pub(crate) fn said(&self) -> Vec<Diagnostic> {
+        let mut said = self.warnings.clone();
+        for import in &self.imports {
+            if let Sheet::Source(sheet) = &import.sheet {
+                said.extend(sheet.said());
+            }
+        }
+        said
     }
 
     /// A message about what a parser found in this input.
@@ -91,6 +117,7 @@ pub(crate) fn load(
                 imports: Vec::new(),
                 file: template.clone(),
                 origin: origin.clone(),
+                warnings: Vec::new(),
             }),
             Input::Source { path, charset, at } => {
                 let encoding = charset.as_deref().and_then(charset::named);
@@ -138,8 +165,47 @@ enum Error {
     Encoding(Diagnostic),
 }
 
-/// Reads a source that is referenced as being in this encoding.
+/// Reads a source that is referenced as being in this encoding, or by option the minified file beside it.
 fn source(
+    path: &AssetPath,
+    kind: Kind,
+    encoding: &'static Encoding,
+    sources: &Sources,
+) -> Result<Loaded, Error> {
+    let mut source = read(path, kind, encoding, sources)?;
+    let beside = shipped::beside(path, kind)
+        .filter(|beside| sources.prefer_min(kind) && sources.exists(beside));
+    let Some(beside) = beside else {
+        return Ok(source);
+    };
+    let minified = read(&beside, kind, encoding, sources)?;
+    match shipped::choose(kind, &source.text, &minified.text) {
+        Choice::Source => {}
+        Choice::Refused(why) => source.warnings.push(
+            minified
+                .fault(
+                    kind,
+                    Fault::new(0, format!("is not taken for \"{path}\": {why}")),
+                )
+                .warning(),
+        ),
+        Choice::Shipped(licences) => {
+            source.origin = std::iter::once((0, 0))
+                .chain(
+                    minified
+                        .origin
+                        .iter()
+                        .map(|(at, in_file)| (at + licences.len(), *in_file)),
+                )
+                .collect();
+            source.text = licences + &minified.text;
+            source.file = minified.file;
+        }
+    }
+    Ok(source)
+}
+
+fn read(
     path: &AssetPath,
     kind: Kind,
     encoding: &'static Encoding,
@@ -157,6 +223,7 @@ fn source(
         encoding,
         imports: Vec::new(),
         origin: vec![(0, 0)],
+        warnings: Vec::new(),
         file: SourceText::new(file, text),
     })
 }

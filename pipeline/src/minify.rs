@@ -2,7 +2,7 @@ use std::path::Path;
 
 use crate::css;
 use crate::diagnostic::{Diagnostic, ErrorKind, Failure, SourceText};
-use crate::encode::smallest;
+use crate::encode::{Effort, smallest};
 use crate::fault::Fault;
 use crate::js::{self, Goal};
 use crate::template::minify::{Exact, minify as minify_template};
@@ -50,6 +50,19 @@ pub fn minify(
     text: &str,
     language: Language,
 ) -> Result<(String, Vec<Diagnostic>), Failure> {
+    minify_with(file, text, language, Effort::default())
+}
+
+/// The same, with the effort chosen.
+///
+/// # Errors
+/// A syntax error, with its place.
+pub fn minify_with(
+    file: &Path,
+    text: &str,
+    language: Language,
+    effort: Effort,
+) -> Result<(String, Vec<Diagnostic>), Failure> {
     let shown = SourceText::new(file, text);
     let body = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mark = text.len() - body.len();
@@ -66,13 +79,18 @@ pub fn minify(
     match language {
         Language::Css => {
             let recovered = css::check(body).map_err(failed(ErrorKind::Css))?;
-            let minified =
-                css::minify(body, &css::Options::default()).map_err(failed(ErrorKind::Css))?;
+            let options = css::Options {
+                effort,
+                ..css::Options::default()
+            };
+            let minified = css::minify(body, &options).map_err(failed(ErrorKind::Css))?;
             let mut found = warnings(ErrorKind::Css, recovered);
             found.extend(warnings(ErrorKind::Css, minified.warnings));
             let text = match css::ascii(&minified.text, PREFIX) {
-                Some(escaped) => smallest(vec![minified.text, escaped]).unwrap_or_default(),
-                None => minified.text,
+                Some(escaped) if effort == Effort::Best => {
+                    smallest(vec![minified.text, escaped]).unwrap_or_default()
+                }
+                _ => minified.text,
             };
             Ok((text, found))
         }
@@ -81,8 +99,11 @@ pub fn minify(
                 Language::Module => Goal::Module,
                 _ => Goal::Script,
             };
-            let minified =
-                js::minify(body, goal, &js::Options::default()).map_err(failed(ErrorKind::Js))?;
+            let options = js::Options {
+                effort,
+                ..js::Options::default()
+            };
+            let minified = js::minify(body, goal, &options).map_err(failed(ErrorKind::Js))?;
             Ok((minified.text, warnings(ErrorKind::Js, minified.warnings)))
         }
         Language::Html | Language::Template => {

@@ -1,3 +1,4 @@
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crushed_manifest::{
@@ -117,16 +118,23 @@ pub(crate) fn compile(
             modules,
             config,
         };
-        let of_kind = jobs.par_iter().zip(&loaded).enumerate();
-        gather(
-            of_kind
-                .filter(|(_, (job, _))| job.unit.kind == kind)
-                .map(|(index, (job, inputs))| {
-                    transform(kind, job.mode, inputs, &job.place, &context)
-                        .map(|made| (index, made))
-                })
-                .collect(),
-        )
+        let mut of_kind: Vec<_> = (jobs.iter().zip(&loaded).enumerate())
+            .filter(|(_, (job, _))| job.unit.kind == kind)
+            .collect();
+        // The longest first, so that no core is left with one at the end.
+        of_kind.sort_by_key(|(_, (_, inputs))| {
+            Reverse(inputs.iter().map(Loaded::length).sum::<usize>())
+        });
+        let mut made: Vec<_> = of_kind
+            .into_iter()
+            .par_bridge()
+            .map(|(index, (job, inputs))| {
+                let made = transform(kind, job.mode, inputs, &job.place, &context);
+                (index, made.map(|made| (index, made)))
+            })
+            .collect();
+        made.sort_by_key(|(index, _)| *index);
+        gather(made.into_iter().map(|(_, made)| made).collect())
     };
     // Stylesheets name no script, and scripts can name stylesheets.
     let sheets = made(Kind::Css, &names, &Modules::default());
@@ -240,7 +248,7 @@ pub(crate) fn compile(
         manifest.bundles.insert(key.clone(), bundle);
     }
     drop(tags);
-    let (described, files) = variants(assets.named)?;
+    let (described, files) = variants(assets.named, config)?;
     manifest.assets = described;
     manifest.sources = assets.sources;
     manifest.modules = as_modules;
@@ -554,29 +562,34 @@ fn bundle(
 type Described = (BTreeMap<AssetPath, Asset>, BTreeMap<String, Vec<u8>>);
 
 /// Makes the variants of every asset, the largest first so that no core is left with a long one at the end.
-fn variants(named: BTreeMap<AssetPath, (Digest, Vec<u8>)>) -> Result<Described, Vec<Diagnostic>> {
+fn variants(
+    named: BTreeMap<AssetPath, (Digest, Vec<u8>)>,
+    config: &Config,
+) -> Result<Described, Vec<Diagnostic>> {
+    let all = BTreeSet::from(Coding::ALL);
+    let codings = config.codings.as_ref().unwrap_or(&all);
     let mut work: Vec<(&AssetPath, &Vec<u8>, Coding)> = named
         .iter()
         .filter(|(path, _)| compressible(path))
-        .flat_map(|(path, (_, bytes))| {
-            [Coding::Br, Coding::Zstd, Coding::Gzip].map(|coding| (path, bytes, coding))
-        })
+        .flat_map(|(path, (_, bytes))| codings.iter().map(move |coding| (path, bytes, *coding)))
         .collect();
-    work.sort_by_key(|(path, bytes, coding)| (std::cmp::Reverse(bytes.len()), *coding, *path));
+    work.sort_by_key(|(path, bytes, coding)| (Reverse(bytes.len()), *coding, *path));
     let encoded: Vec<(AssetPath, Coding, Vec<u8>)> = work
         .into_par_iter()
         .with_max_len(1)
-        .filter_map(|(path, bytes, coding)| match encode(bytes, coding) {
-            Ok(encoded) => encoded.map(|encoded| Ok((path.clone(), coding, encoded))),
-            Err(error) => {
-                let message = format!("cannot be encoded as {coding}: {error}");
-                Some(Err(vec![Diagnostic::file(
-                    ErrorKind::Io,
-                    path.as_str(),
-                    message,
-                )]))
-            }
-        })
+        .filter_map(
+            |(path, bytes, coding)| match encode(bytes, coding, config.effort) {
+                Ok(encoded) => encoded.map(|encoded| Ok((path.clone(), coding, encoded))),
+                Err(error) => {
+                    let message = format!("cannot be encoded as {coding}: {error}");
+                    Some(Err(vec![Diagnostic::file(
+                        ErrorKind::Io,
+                        path.as_str(),
+                        message,
+                    )]))
+                }
+            },
+        )
         .collect::<Result<_, _>>()?;
     let mut assets: BTreeMap<AssetPath, Asset> = named
         .iter()

@@ -6,7 +6,7 @@ use crate::config::Join;
 use crate::css::{self, Conditions, CustomProperties};
 use crate::diagnostic::{Diagnostic, ErrorKind};
 use crate::digest::{digest, hashed};
-use crate::encode::smallest;
+use crate::encode::{Effort, smallest};
 use crate::fault::Fault;
 use crate::inline;
 use crate::load::{Loaded, Sheet};
@@ -115,8 +115,10 @@ impl<'a> Stylesheets<'a> {
         }
         let text = self.made.take_licences(minified.text, config.licences);
         match css::ascii(&text, PREFIX) {
-            Some(escaped) => smallest(vec![text, escaped]).unwrap_or_default(),
-            None => text,
+            Some(escaped) if config.effort == Effort::Best => {
+                smallest(vec![text, escaped]).unwrap_or_default()
+            }
+            _ => text,
         }
     }
 

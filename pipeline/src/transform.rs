@@ -91,10 +91,12 @@ pub(crate) fn transform(
     place: &AssetPath,
     context: &Context<'_>,
 ) -> Result<Made, Vec<Diagnostic>> {
-    match kind {
+    let mut made = match kind {
         Kind::Css => stylesheets(mode, inputs, place, context),
         Kind::Js => scripts(mode, inputs, place, context),
-    }
+    }?;
+    made.warnings.extend(inputs.iter().flat_map(Loaded::said));
+    Ok(made)
 }
 
 impl Made {

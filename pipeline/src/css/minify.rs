@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::check::too_deep;
-use super::compact::{compact, licences};
+use super::compact::{self, compact};
 use super::cost::is_too_costly;
 use super::differ::{differences, explain};
 use super::gather::gathered;
@@ -9,6 +9,7 @@ use super::hide::Hidden;
 use super::normal::Normal;
 use super::smallest::smallest;
 use super::tree::Tree;
+use crate::encode::Effort;
 use crate::fault::Fault;
 
 /// What the minifier may do.
@@ -16,12 +17,15 @@ use crate::fault::Fault;
 pub(crate) struct Options {
     /// What becomes of `/*! … */` comments.
     pub licences: Licences,
+    /// Whether several orders are tried.
+    pub effort: Effort,
 }
 
 impl Default for Options {
     fn default() -> Self {
         Self {
             licences: Licences::Keep,
+            effort: Effort::default(),
         }
     }
 }
@@ -53,16 +57,10 @@ pub(crate) struct Minified {
 pub(crate) fn minify(text: &str, options: &Options) -> Result<Minified, Fault> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let tree = Tree::parse(text).map_err(too_deep)?;
-    let mut out = String::new();
-    if options.licences == Licences::Keep {
-        let mut seen = BTreeSet::new();
-        for comment in licences(&tree, 0..tree.tokens.len()) {
-            if seen.insert(comment) {
-                out.push_str(comment);
-                out.push('\n');
-            }
-        }
-    }
+    let mut out = match options.licences {
+        Licences::Keep => licences_of(&tree),
+        Licences::Drop => String::new(),
+    };
     let mut warnings = Vec::new();
     if is_too_costly(&tree) {
         out.push_str(&compact(&tree));
@@ -78,7 +76,7 @@ pub(crate) fn minify(text: &str, options: &Options) -> Result<Minified, Fault> {
     match proven(&tree, &source) {
         Some((minified, left)) => {
             let mut forms = vec![minified];
-            if text.len() < SMALL {
+            if options.effort == Effort::Best && text.len() < SMALL {
                 forms.extend(gathered(&tree).and_then(|text| {
                     let tree = Tree::parse(&text).ok()?;
                     let (text, others) = proven(&tree, &Normal::of(&tree))?;
@@ -100,6 +98,31 @@ pub(crate) fn minify(text: &str, options: &Options) -> Result<Minified, Fault> {
         text: out,
         warnings,
     })
+}
+
+fn licences_of(tree: &Tree<'_>) -> String {
+    let mut out = String::new();
+    let mut seen = BTreeSet::new();
+    for comment in compact::licences(tree, 0..tree.tokens.len()) {
+        if seen.insert(comment) {
+            out.push_str(comment);
+            out.push('\n');
+        }
+    }
+    out
+}
+
+/// The licence comments of a sheet, each once.
+pub(crate) fn licences(text: &str) -> String {
+    Tree::parse(text).map_or_else(|_| String::new(), |tree| licences_of(&tree))
+}
+
+/// Whether two sheets are proven to mean the same.
+pub(crate) fn same(ours: &str, theirs: &str) -> bool {
+    let (Ok(ours), Ok(theirs)) = (Tree::parse(ours), Tree::parse(theirs)) else {
+        return false;
+    };
+    Normal::of(&ours).equals(&Normal::of(&theirs))
 }
 
 /// A proven minification, and what had to be hidden for it.

@@ -61,4 +61,4 @@ pub(crate) use custom::CustomProperties;
 pub(crate) use fuzzing::{outline, same};
 pub(crate) use import::{Conditions, has_namespace, imports};
 pub(crate) use join::{enclosed, join};
-pub(crate) use minify::{Licences, Minified, Options, minify};
+pub(crate) use minify::{Licences, Minified, Options, licences, minify, same};

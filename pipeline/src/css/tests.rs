@@ -139,6 +139,7 @@ fn deep_nesting_is_an_error() {
 fn licences_can_be_dropped() {
     let options = Options {
         licences: Licences::Drop,
+        ..Options::default()
     };
     let text = minify("/*! me */ a { top: 0 }", &options).unwrap().text;
     assert_eq!(text, "a{top:0}");

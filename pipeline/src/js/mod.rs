@@ -15,6 +15,7 @@
 //! | `imports` | the places that name other files |
 //! | `names` | the walk over a tree that finds those names |
 //! | `join` | which files may run as one script, and how they are put together |
+//! | `words` | the properties that a file names |
 //! | `escape` | what an inline `<script>` must not contain |
 
 mod depth;
@@ -31,12 +32,14 @@ mod parse;
 mod sloppy;
 #[cfg(test)]
 mod tests;
+mod words;
 
 pub(crate) use escape::{Escaped, escape};
 pub(crate) use facts::{Facts, inspect};
 pub(crate) use imports::{Import, ImportKind};
 pub(crate) use join::{join, may_fail, may_join};
-pub(crate) use minify::{Ecma, Licences, Options, minify};
+pub(crate) use minify::{Ecma, Licences, Options, Outline, minify};
+pub(crate) use words::Words;
 
 /// How a browser will run the text.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
