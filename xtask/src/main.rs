@@ -13,10 +13,20 @@ usage: cargo xtask COMMAND
   demo          the coupon app, a release build, at http://127.0.0.1:8080
   dev           the same, a debug build that reads templates' assets from disk
   test [ARG…]   every test of the workspace, with a browser and Redis; ARG goes to cargo-nextest
+<<<<<<< HEAD
   bench [NAME]  the measurements under benches/src/bin, or one of them
   fuzz KIND [S] the fuzz target of `css` or `js` bundles, for S seconds, by default 600
+=======
+  bench [NAME [ARG…]]
+                the measurements under benches/src/bin, or one of them
+>>>>>>> 1f7eb5d (Run libraries as we minify them under Node, beside their sources)
   setup         the demo's npm packages, which building the demo needs
 ";
+
+/// The front-end packages of the demo.
+const DEMO: &str = "external";
+/// The scripts that the tests minify and run.
+const LIBRARIES: &str = "tests/libraries";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -28,11 +38,17 @@ fn main() -> ExitCode {
         ("demo", []) => demo(),
         ("dev", []) => dev(),
         ("test", rest) => test(rest),
+<<<<<<< HEAD
         ("bench", []) => bench(None),
         ("bench", [name]) => bench(Some(name)),
         ("fuzz", [kind]) => fuzz(kind, "600"),
         ("fuzz", [kind, seconds]) => fuzz(kind, seconds),
         ("setup", []) => setup::npm(),
+=======
+        ("bench", []) => bench(None, &[]),
+        ("bench", [name, rest @ ..]) => bench(Some(name), rest),
+        ("setup", []) => setup::npm(DEMO),
+>>>>>>> 1f7eb5d (Run libraries as we minify them under Node, beside their sources)
         ("help" | "--help" | "-h", _) => {
             print!("{USAGE}");
             Ok(())
@@ -52,7 +68,7 @@ fn main() -> ExitCode {
 }
 
 fn demo() -> Result<(), String> {
-    setup::npm()?;
+    setup::npm(DEMO)?;
     // `--workspace`, so that dependencies have the features they have in the tests and are not compiled once more.
     run::run(cargo([
         "build",
@@ -65,7 +81,7 @@ fn demo() -> Result<(), String> {
 }
 
 fn dev() -> Result<(), String> {
-    setup::npm()?;
+    setup::npm(DEMO)?;
     let mut command = cargo(["run", "--package", "demo-app"]);
     command.env("CRUSHED", "off");
     if std::env::var_os("RUST_LOG").is_none() {
@@ -87,7 +103,8 @@ fn build() -> Result<(), String> {
 }
 
 fn test(arguments: &[String]) -> Result<(), String> {
-    setup::npm()?;
+    setup::npm(DEMO)?;
+    setup::npm(LIBRARIES)?;
     setup::programs()?;
     setup::nextest()?;
     build()?;
@@ -104,7 +121,7 @@ fn test(arguments: &[String]) -> Result<(), String> {
     run::run(command)
 }
 
-fn bench(name: Option<&str>) -> Result<(), String> {
+fn bench(name: Option<&str>, arguments: &[String]) -> Result<(), String> {
     let known = benches()?;
     let chosen = match name {
         None => known,
@@ -119,14 +136,19 @@ fn bench(name: Option<&str>) -> Result<(), String> {
             vec![wanted]
         }
     };
-    setup::npm()?;
+    setup::npm(DEMO)?;
     build()?;
+    // One that misses its bar does not keep the others from being measured.
+    let mut missed = Vec::new();
     for bench in &chosen {
         let mut command = Command::new(run::target()?.join("release").join(bench));
-        command.env("CRUSHED_TESTS_BUILT", "1");
-        run::run(command)?;
+        command.args(arguments).env("CRUSHED_TESTS_BUILT", "1");
+        missed.extend(run::run(command).err());
     }
-    Ok(())
+    match missed.is_empty() {
+        true => Ok(()),
+        false => Err(missed.join("; ")),
+    }
 }
 
 /// One fuzz target of `fuzz/`, beginning with its checked in seeds. What it finds besides goes to the target directory.

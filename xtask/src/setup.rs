@@ -11,12 +11,12 @@ const PROGRAMS: [(&str, &str); 4] = [
     ("gzip", "gzip"),
 ];
 
-/// The demo's npm packages, as the lockfile has them.
-pub(crate) fn npm() -> Result<(), String> {
-    let external = workspace().join("external");
-    let read = |name: &str| fs::read(external.join(name));
+/// The npm packages of a folder, as its lockfile has them.
+pub(crate) fn npm(folder: &str) -> Result<(), String> {
+    let place = workspace().join(folder);
+    let read = |name: &str| fs::read(place.join(name));
     let lock = read("package-lock.json")
-        .map_err(|error| format!("external/package-lock.json: {error}"))?;
+        .map_err(|error| format!("{folder}/package-lock.json: {error}"))?;
     // A copy of the lockfile that was installed. `npm ci` begins by deleting the folder, and the copy with it.
     let stamp = "node_modules/.installed-lock.json";
     if read(stamp).is_ok_and(|installed| installed == lock) {
@@ -27,11 +27,9 @@ pub(crate) fn npm() -> Result<(), String> {
     }
     let mut command = Command::new("npm");
     // Bootstrap 3 asks for a Node of its time, and npm warns of it on each install.
-    command
-        .args(["ci", "--loglevel=error"])
-        .current_dir(&external);
+    command.args(["ci", "--loglevel=error"]).current_dir(&place);
     run(command)?;
-    fs::write(external.join(stamp), &lock).map_err(|error| format!("external/{stamp}: {error}"))
+    fs::write(place.join(stamp), &lock).map_err(|error| format!("{folder}/{stamp}: {error}"))
 }
 
 /// The servers and the browser of the tests, through apt where they are missing.

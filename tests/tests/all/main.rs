@@ -9,6 +9,7 @@ mod edits;
 mod errors;
 mod golden;
 mod hazards;
+mod libraries;
 mod meaning;
 mod modules;
 mod policy;

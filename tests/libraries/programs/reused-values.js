@@ -1,0 +1,21 @@
+(function () {
+  var settings = { a: 1, b: { c: 2 } }, copy = settings; copy.a = 5; log(settings.a);
+  function counter() { return counter.count = (counter.count || 0) + 1; } counter(); log(counter());
+  var once = function () { log("once"); return 3; }, value = once(); log(value, value);
+  var list = [1, 2, 3], other = list; other.push(4); log(list.length);
+  function swap(a, b) { var t = a; a = b; b = t; return [a, b]; } log(swap(1, 2));
+  var state = 0; function change() { state++; } var before = state; change(); log(before, state);
+  function reads() { return state; } var saved = reads(); change(); log(saved, reads());
+  var object = { method: function () { return this.value; }, value: 7 }, detached = object.method; log(object.method(), typeof detached.call({ value: 8 }));
+  var a = 1, b = a; a = 2; log(a, b);
+  var captured = []; [1, 2].forEach(function (x) { var y = x * 2; captured.push(function () { return y++; }); }); log(captured.map(function (f) { return f() + f(); }));
+  function inlineMe(x) { if (x > 1) return "big"; return "small"; } log(inlineMe(1), inlineMe(2));
+  var late; function setLate() { late = "set"; } setLate(); log(late);
+  function recursion(n) { return n < 2 ? 1 : n * recursion(n - 1); } log(recursion(10));
+  var x = 10; { let x = 20; var f = () => x; } log(f(), x);
+  var arr = [3, 2, 1]; var sorted = arr.sort(); log(sorted === arr, arr);
+  var str = "a"; str += str += "b"; log(str);
+  var i = 0; var r = i++ || i++ || i++; log(r, i);
+  var n = { v: 1 }; var old = n.v; n.v = 2; log(old + n.v);
+  var q = [0]; q[0] += q.push(5); log(q);
+})();
