@@ -1,1 +1,6 @@
-//! x
+//! What the benches share: the corpus, the tools to compare with, and how numbers are printed.
+
+pub mod bare;
+pub mod corpus;
+pub mod peers;
+pub mod table;

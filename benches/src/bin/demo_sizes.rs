@@ -3,6 +3,7 @@
 //! Pages come from the running release binary, bundles from a run of `crushed compile`. The reference system is Django
 //! with django-compressor, WhiteNoise and django-htmlmin, on the same page.
 
+use crushed_benches::table::{grouped, ratio};
 use crushed_manifest::{Asset, Coding, Kind, Manifest, Mode};
 use crushed_tests::app::App;
 use crushed_tests::built::workspace;
@@ -76,21 +77,4 @@ fn size(asset: &Asset, coding: Coding) -> u64 {
         .iter()
         .find(|variant| variant.coding == coding);
     variant.map_or_else(|| asset.size(), |variant| variant.size)
-}
-
-fn ratio(ours: u64, theirs: u64) -> String {
-    format!("{:.3}", ours as f64 / theirs as f64)
-}
-
-/// `12,345`
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }

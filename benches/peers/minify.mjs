@@ -1,0 +1,90 @@
+// node minify.mjs KIND TOOL OUT: minifies the files on stdin (a name, a tab and a path a line) to OUT/name, and prints for
+// each its name and the milliseconds that the tool took, or what it said.
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+const [kind, tool, out] = process.argv.slice(2);
+
+const tools = {
+  css: {
+    async esbuild() {
+      const { transformSync } = await import("esbuild");
+      const options = { loader: "css", minify: true, legalComments: "none" };
+      return (text) => transformSync(text, options).code;
+    },
+    async lightningcss() {
+      const { transform } = await import("lightningcss");
+      // What the command line does for `--minify --error-recovery`.
+      return (text, filename) =>
+        transform({ filename, code: Buffer.from(text), minify: true, errorRecovery: true }).code;
+    },
+    "clean-css-1": () => cleanCss(1),
+    "clean-css-2": () => cleanCss(2),
+  },
+  js: {
+    async esbuild() {
+      const { transformSync } = await import("esbuild");
+      const options = { loader: "js", minify: true, legalComments: "none" };
+      return (text) => transformSync(text, options).code;
+    },
+    swc: () => swc(1),
+    "swc-p3": () => swc(3),
+    async "terser-p3"() {
+      const { minify_sync: minify } = await import("terser");
+      const options = { toplevel: false, compress: { passes: 3 }, format: { comments: false } };
+      return (text) => minify(text, options).code;
+    },
+    async oxc() {
+      const { minifySync } = await import("oxc-minify");
+      return (text, name) => {
+        const { code, errors } = minifySync(name, text, {
+          module: false,
+          compress: { target: "esnext" },
+          mangle: { toplevel: false },
+          codegen: { legalComments: "none" },
+        });
+        if (errors?.length) throw new Error(errors[0].message);
+        return code;
+      };
+    },
+  },
+};
+
+async function cleanCss(level) {
+  const { default: CleanCSS } = await import("clean-css");
+  return (text) => {
+    const { styles, errors } = new CleanCSS({
+      level: { [level]: { ...(level === 1 && { specialComments: 0 }) }, 1: { specialComments: 0 } },
+      inline: false,
+      rebase: false,
+    }).minify(text);
+    if (errors.length) throw new Error(errors[0]);
+    return styles;
+  };
+}
+
+async function swc(passes) {
+  const { minifySync } = await import("@swc/core");
+  const options = {
+    module: false,
+    compress: { passes, toplevel: false },
+    mangle: { toplevel: false },
+    format: { comments: false },
+  };
+  return (text) => minifySync(text, options).code;
+}
+
+const minify = await tools[kind][tool]();
+for (const line of readFileSync(0, "utf8").split("\n").filter(Boolean)) {
+  const [name, path] = line.split("\t");
+  const text = readFileSync(path, "utf8");
+  try {
+    const start = performance.now();
+    const code = minify(text, name);
+    const took = performance.now() - start;
+    writeFileSync(join(out, name), code);
+    console.log(`${name}\t${took}`);
+  } catch (error) {
+    console.log(`${name}\t${String(error.message ?? error).split("\n")[0]}`);
+  }
+}

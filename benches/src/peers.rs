@@ -1,0 +1,118 @@
+//! Other minifiers, run by Node from `benches/peers`.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crushed_manifest::Kind;
+use crushed_tests::built::workspace;
+
+use crate::corpus::File;
+
+/// A tool in one setting, as `benches/peers/minify.mjs` knows it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Peer {
+    /// What it minifies.
+    pub kind: Kind,
+    /// Its name there.
+    pub name: &'static str,
+}
+
+/// All of them. None of them proves its result, and some change what a page does.
+pub const PEERS: [Peer; 9] = [
+    css("esbuild"),
+    css("lightningcss"),
+    css("clean-css-1"),
+    css("clean-css-2"),
+    js("esbuild"),
+    js("swc"),
+    js("swc-p3"),
+    js("terser-p3"),
+    js("oxc"),
+];
+
+const fn css(name: &'static str) -> Peer {
+    Peer {
+        kind: Kind::Css,
+        name,
+    }
+}
+
+const fn js(name: &'static str) -> Peer {
+    Peer {
+        kind: Kind::Js,
+        name,
+    }
+}
+
+/// What a tool made of one file: the text, and the seconds it took inside the tool; or why there is none.
+pub type Made = Result<(String, f64), String>;
+
+/// Minifies the files of the peer's kind with it, one after the other in one process; by name of the file.
+///
+/// # Panics
+/// When Node or the tool is not there.
+pub fn run(peer: Peer, files: &[File]) -> BTreeMap<&'static str, Made> {
+    let out = tempfile::tempdir().expect("a temporary directory can be made");
+    let wanted = || files.iter().filter(|file| file.kind == peer.kind);
+    let input: String = wanted()
+        .map(|file| format!("{}\t{}\n", file.name, file.path.display()))
+        .collect();
+    let answer = node(
+        &["minify.mjs", peer.kind.word(), peer.name],
+        out.path(),
+        &input,
+    );
+    let said: BTreeMap<&str, &str> = answer
+        .lines()
+        .filter_map(|line| line.split_once('\t'))
+        .collect();
+    wanted()
+        .map(|file| {
+            let said = said.get(file.name).copied().unwrap_or("no answer");
+            let made = match said.parse::<f64>() {
+                Ok(milliseconds) => fs::read_to_string(out.path().join(file.name))
+                    .map(|text| (text, milliseconds / 1000.0))
+                    .map_err(|error| error.to_string()),
+                Err(_) => Err(said.to_owned()),
+            };
+            (file.name, made)
+        })
+        .collect()
+}
+
+/// Why Node does not read a text as a classic script.
+///
+/// # Panics
+/// When Node is not there.
+pub fn script_error(text: &str) -> Option<String> {
+    let folder = tempfile::tempdir().expect("a temporary directory can be made");
+    let file = folder.path().join("script.js");
+    fs::write(&file, text).expect("a temporary file can be written");
+    let answer = node(&["parses.mjs"], folder.path(), &file.display().to_string());
+    (answer.trim() != "yes").then(|| answer.trim().to_owned())
+}
+
+fn node(arguments: &[&str], out: &Path, input: &str) -> String {
+    let mut child = Command::new("node")
+        .args(arguments)
+        .arg(out)
+        .current_dir(workspace().join("benches/peers"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("node is installed (Debian: apt-get install nodejs)");
+    let mut stdin = child.stdin.take().expect("stdin is a pipe");
+    // A tool that is not installed ends before it reads; its status says so below.
+    let _ = stdin.write_all(input.as_bytes());
+    drop(stdin);
+    let output = child.wait_with_output().expect("node can be waited for");
+    assert!(
+        output.status.success(),
+        "node {} failed; `cargo xtask bench` installs the tools",
+        arguments.join(" ")
+    );
+    String::from_utf8(output.stdout).expect("the answer is text")
+}
