@@ -13,13 +13,9 @@ usage: cargo xtask COMMAND
   demo          the coupon app, a release build, at http://127.0.0.1:8080
   dev           the same, a debug build that reads templates' assets from disk
   test [ARG…]   every test of the workspace, with a browser and Redis; ARG goes to cargo-nextest
-<<<<<<< HEAD
-  bench [NAME]  the measurements under benches/src/bin, or one of them
-  fuzz KIND [S] the fuzz target of `css` or `js` bundles, for S seconds, by default 600
-=======
   bench [NAME [ARG…]]
                 the measurements under benches/src/bin, or one of them
->>>>>>> 1f7eb5d (Run libraries as we minify them under Node, beside their sources)
+  fuzz KIND [S] the fuzz target of `css` or `js` bundles, for S seconds, by default 600
   setup         the demo's npm packages, which building the demo needs
 ";
 
@@ -38,17 +34,11 @@ fn main() -> ExitCode {
         ("demo", []) => demo(),
         ("dev", []) => dev(),
         ("test", rest) => test(rest),
-<<<<<<< HEAD
-        ("bench", []) => bench(None),
-        ("bench", [name]) => bench(Some(name)),
-        ("fuzz", [kind]) => fuzz(kind, "600"),
-        ("fuzz", [kind, seconds]) => fuzz(kind, seconds),
-        ("setup", []) => setup::npm(),
-=======
         ("bench", []) => bench(None, &[]),
         ("bench", [name, rest @ ..]) => bench(Some(name), rest),
+        ("fuzz", [kind]) => fuzz(kind, "600"),
+        ("fuzz", [kind, seconds]) => fuzz(kind, seconds),
         ("setup", []) => setup::npm(DEMO),
->>>>>>> 1f7eb5d (Run libraries as we minify them under Node, beside their sources)
         ("help" | "--help" | "-h", _) => {
             print!("{USAGE}");
             Ok(())
