@@ -1,7 +1,7 @@
 //! Orders that mean nothing but decide how well a sheet compresses: of a list's selectors, and of a rule's
 //! declarations.
 
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
 use std::collections::{HashMap, HashSet};
 
 use super::selector::canonical;
@@ -12,9 +12,44 @@ use super::tree::{Item, Tree, What};
 /// What may be put in another order.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(super) struct Plan {
-    /// Selector lists in alphabetical order.
-    pub selectors: bool,
+    pub selectors: Lists,
     pub declarations: Order,
+}
+
+/// The order of a rule's selectors.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Lists {
+    /// As they are.
+    Given,
+    Alphabet,
+    /// The longest first, those of one length by alphabet.
+    Longest,
+    /// The longest first, those of one length from the end of the alphabet.
+    LongestBack,
+    /// By what stands behind the last combinator.
+    Subject,
+}
+
+impl Lists {
+    fn sort(self, list: &mut [&str]) {
+        fn subject(selector: &str) -> &str {
+            selector
+                .rsplit([' ', '>', '+', '~'])
+                .next()
+                .unwrap_or_default()
+        }
+        match self {
+            Self::Given => {}
+            Self::Alphabet => list.sort_unstable(),
+            Self::Longest => {
+                list.sort_unstable_by_key(|selector| (Reverse(selector.len()), *selector))
+            }
+            Self::LongestBack => {
+                list.sort_unstable_by_key(|selector| Reverse((selector.len(), *selector)));
+            }
+            Self::Subject => list.sort_unstable_by_key(|selector| (subject(selector), *selector)),
+        }
+    }
 }
 
 /// The order of a rule's declarations.
@@ -109,7 +144,7 @@ impl<'a> Writer<'a> {
         for item in items {
             match &item.what {
                 What::Rule => {
-                    if self.plan.selectors {
+                    if self.plan.selectors != Lists::Given {
                         self.selectors(item);
                     }
                     self.declarations(item);
@@ -148,7 +183,7 @@ impl<'a> Writer<'a> {
         }
         parts.push(&tree.text[start..end]);
         if parts.len() > 1 && canonical(list).len() == parts.len() {
-            parts.sort_unstable();
+            self.plan.selectors.sort(&mut parts);
             self.replace(begin, end, &parts.join(","));
         }
     }

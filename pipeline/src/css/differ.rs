@@ -87,6 +87,7 @@ pub(super) fn explain(tree: &Tree<'_>, printed: &Tree<'_>) -> Option<String> {
         Some((entry.rule, name, entry.key, made.copied()))
     };
     let (_, name, key, made) = differing(&ours, &theirs)
+        .filter(|(name, ..)| names.contains_key(name))
         .filter_map(first)
         .min_by_key(|(rule, name, ..)| (*rule, *name))?;
     let (property, selector, value) = (text(&name), text(&key.selector), text(&key.value));

@@ -30,8 +30,17 @@ impl Hidden {
     }
 
     fn hazards_of(&mut self, tree: &Tree<'_>, items: &[Item]) {
+        let fallbacks: Vec<&str> = items
+            .iter()
+            .filter_map(|item| fallback(tree, item))
+            .collect();
         for item in items {
             let hazard = match item.what {
+                What::Declaration(_)
+                    if fallbacks.contains(&tree.tokens[item.head.start].text(tree.text)) =>
+                {
+                    true
+                }
                 What::Junk => true,
                 What::Declaration(colon) => is_hazard(tree, item, colon),
                 _ => false,
@@ -86,13 +95,32 @@ impl Hidden {
 
 /// A declaration that the engine would lose, or take for another one.
 fn is_hazard(tree: &Tree<'_>, item: &Item, colon: usize) -> bool {
-    tree.tokens[colon + 1..item.head.end]
+    let name = tree.tokens[item.head.start].text(tree.text);
+    // The flexible boxes of Explorer 10, and twins that it makes one of.
+    let lost = name.starts_with("-ms-flex") || name == "-ms-text-size-adjust";
+    lost || tree.tokens[colon + 1..item.head.end]
         .iter()
         .any(|token| match token.kind {
             // A value for old engines only, such as `red\9`.
             Kind::Ident | Kind::Dimension => token.text(tree.text).contains('\\'),
             _ => false,
         })
+}
+
+/// The property of a declaration whose value is a keyword of one engine: the engine would keep the last of those
+/// that fall back on one another.
+fn fallback<'t>(tree: &Tree<'t>, item: &Item) -> Option<&'t str> {
+    let What::Declaration(colon) = item.what else {
+        return None;
+    };
+    let name = tree.tokens[item.head.start].text(tree.text);
+    let mut value = tree.tokens[colon + 1..item.head.end]
+        .iter()
+        .filter(|token| !token.is_blank());
+    let first = value.next()?;
+    let keyword = first.kind == Kind::Ident && first.text(tree.text).starts_with('-');
+    let size = name.ends_with("width") || name.ends_with("height");
+    (keyword && size).then_some(name)
 }
 
 /// A name that the sheet does not use.

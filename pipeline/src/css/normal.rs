@@ -138,22 +138,11 @@ fn remove_dead(entries: &mut Vec<Entry>) {
 }
 
 /// Neighbours that say the same under the same condition may stand in any order, and so may the prefixed forms
-/// of one declaration.
+/// of one declaration: whichever an engine takes, it takes the same value.
 fn sort_runs(entries: &mut [Entry]) {
     let like = |a: &Entry, b: &Entry| {
-        a.key.condition == b.key.condition
-            && a.key.value == b.key.value
-            && a.key.important == b.key.important
+        a.key.condition == b.key.condition && a.bare == b.bare && a.key.important == b.key.important
     };
-    let twins = |a: &Entry, b: &Entry| {
-        a.key.condition == b.key.condition
-            && a.key.selector == b.key.selector
-            && a.key.important == b.key.important
-            && a.bare == b.bare
-    };
-    for run in entries.chunk_by_mut(twins) {
-        run.sort_by_key(|entry| entry.key);
-    }
     for run in entries.chunk_by_mut(like) {
         run.sort_by_key(|entry| entry.key);
     }

@@ -125,14 +125,17 @@ pub(super) fn expand(property: &str, parts: &[Part]) -> Vec<Longhand> {
         ("overflow", Some([one])) => vec![make("overflow-x", one), make("overflow-y", one)],
         ("overflow", Some([x, y])) => vec![make("overflow-x", x), make("overflow-y", y)],
         ("overflow", _) => opaque(&["overflow-x", "overflow-y"]),
-        ("flex", Some(values)) if prefix.is_empty() => match flex(values) {
-            Some([grow, shrink, basis]) => vec![
-                make("flex-grow", &grow),
-                make("flex-shrink", &shrink),
-                make("flex-basis", &basis),
-            ],
-            None => opaque(&["flex-grow", "flex-shrink", "flex-basis"]),
-        },
+        // What the prefixed form leaves out is not the same in every engine.
+        ("flex", Some(values)) if prefix.is_empty() || (values.len() == 3 && values[2] != "0") => {
+            match flex(values) {
+                Some([grow, shrink, basis]) => vec![
+                    make("flex-grow", &grow),
+                    make("flex-shrink", &shrink),
+                    make("flex-basis", &basis),
+                ],
+                None => opaque(&["flex-grow", "flex-shrink", "flex-basis"]),
+            }
+        }
         ("background", Some(values)) => match background(values) {
             Some(values) => of_family(name, &values, &make),
             None => opaque(&BACKGROUND),

@@ -3,7 +3,7 @@
 use brotli::enc::BrotliEncoderParams;
 use rayon::prelude::*;
 
-use super::arrange::{Habits, Order, Plan, arranged};
+use super::arrange::{Habits, Lists, Order, Plan, arranged};
 use super::normal::Normal;
 use super::tree::Tree;
 
@@ -16,7 +16,7 @@ pub(super) fn smallest(tree: &Tree<'_>, source: &Normal, mut forms: Vec<String>)
     }
     let habits = Habits::of(tree);
     let given = Plan {
-        selectors: false,
+        selectors: Lists::Given,
         declarations: Order::Given,
     };
     let weighed: Vec<usize> = forms.par_iter().map(|form| compressed(form)).collect();
@@ -55,8 +55,14 @@ pub(super) fn smallest(tree: &Tree<'_>, source: &Normal, mut forms: Vec<String>)
 }
 
 fn selectors(plan: Plan) -> Vec<Plan> {
-    let selectors = true;
-    vec![Plan { selectors, ..plan }]
+    [
+        Lists::Alphabet,
+        Lists::Longest,
+        Lists::LongestBack,
+        Lists::Subject,
+    ]
+    .map(|selectors| Plan { selectors, ..plan })
+    .to_vec()
 }
 
 fn declarations(plan: Plan) -> Vec<Plan> {
