@@ -38,12 +38,17 @@ pub(super) fn differences(tree: &Tree<'_>, ours: &Normal, theirs: &Normal) -> Ve
             .filter(|key| !places.contains(&place(key)))
             .map(|key| (key.condition, key.value))
             .collect();
+        // A rule has as many entries as selectors.
+        let mut added: HashSet<(usize, bool)> = HashSet::new();
         let mut add = |entry: &Entry| {
-            found.insert(Difference {
-                rule: entry.rule,
-                declarations: rules.get(&entry.rule).cloned().unwrap_or_default(),
-                selector: strange.contains(&(entry.key.condition, entry.key.value)),
-            });
+            let selector = strange.contains(&(entry.key.condition, entry.key.value));
+            if added.insert((entry.rule, selector)) {
+                found.insert(Difference {
+                    rule: entry.rule,
+                    declarations: rules.get(&entry.rule).cloned().unwrap_or_default(),
+                    selector,
+                });
+            }
         };
         for entry in ours.iter().filter(|entry| missing.contains(&entry.key)) {
             add(entry);

@@ -116,12 +116,12 @@ impl Gather<'_> {
                     .iter()
                     .rev()
                     .take_while(|entry| entry.rule > head)
-                    .filter(|entry| entry.rule != rule)
                     .take(FAR);
                 let same = |entry: &Entry| {
-                    entry.key.value == key.value
-                        && entry.key.condition == key.condition
-                        && entry.key.important == key.important
+                    entry.rule == rule
+                        || (entry.key.value == key.value
+                            && entry.key.condition == key.condition
+                            && entry.key.important == key.important)
                 };
                 let mut count = 0;
                 between.inspect(|_| count += 1).all(same) && count < FAR

@@ -30,14 +30,14 @@ impl Hidden {
     }
 
     fn hazards_of(&mut self, tree: &Tree<'_>, items: &[Item]) {
-        let fallbacks: Vec<&str> = items
+        let fallbacks: HashSet<&str> = items
             .iter()
             .filter_map(|item| fallback(tree, item))
             .collect();
         for item in items {
             let hazard = match item.what {
                 What::Declaration(_)
-                    if fallbacks.contains(&tree.tokens[item.head.start].text(tree.text)) =>
+                    if fallbacks.contains(tree.tokens[item.head.start].text(tree.text)) =>
                 {
                     true
                 }
@@ -56,7 +56,8 @@ impl Hidden {
     pub(super) fn add(&mut self, tree: &Tree<'_>, difference: &Difference) -> bool {
         let rule = difference.rule;
         if self.items.contains(&rule) {
-            let top = tree.items.iter().find(|item| item.tokens.contains(&rule));
+            let behind = tree.items.partition_point(|item| item.tokens.start <= rule);
+            let top = behind.checked_sub(1).map(|at| &tree.items[at]);
             return top.is_some_and(|item| {
                 self.rules.insert(item.tokens.start);
                 self.items.insert(item.tokens.start)

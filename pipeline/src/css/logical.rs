@@ -2,6 +2,7 @@
 //! start, the later of `margin-left` and `margin-inline-start` wins.
 
 use super::normal::{Entry, Ids, id};
+use super::read::MOST;
 
 const SIDES: [&str; 4] = ["top", "right", "bottom", "left"];
 const EDGES: [&str; 4] = ["inline-start", "inline-end", "block-start", "block-end"];
@@ -17,8 +18,9 @@ const BOXES: [&str; 7] = [
     "scroll-padding-*",
 ];
 
-/// Adds a sequence for each pair of longhands that may be the same one, and for each with `all`.
-pub(super) fn add_shared(longhands: &mut Ids<Vec<Entry>>) {
+/// Adds a sequence for each pair of longhands that may be the same one, and for each with `all`. `false` if that would
+/// be too much.
+pub(super) fn add_shared(longhands: &mut Ids<Vec<Entry>>) -> bool {
     let pairs = |physical: &[String], logical: &[String]| -> Vec<(u64, u64)> {
         let ids = |list: &[String]| list.iter().map(|name| id(name)).collect::<Vec<_>>();
         let physical = ids(physical);
@@ -55,12 +57,16 @@ pub(super) fn add_shared(longhands: &mut Ids<Vec<Entry>>) {
         .filter_map(|(physical, logical)| pair(longhands, physical, logical))
         .collect();
     let everything = id("all");
-    if longhands.contains_key(&everything) {
+    if let Some(all) = longhands.get(&everything) {
+        if all.len().saturating_mul(longhands.len()) > MOST {
+            return false;
+        }
         let names: Vec<u64> = longhands.keys().copied().collect();
         let others = names.into_iter().filter(|name| *name != everything);
         shared.extend(others.filter_map(|name| pair(longhands, name, everything)));
     }
     longhands.extend(shared);
+    true
 }
 
 /// Two sequences as one, in the order of the text, if both are there.

@@ -127,6 +127,9 @@ pub(crate) fn same(ours: &str, theirs: &str) -> bool {
 
 /// A proven minification, and what had to be hidden for it.
 fn proven(tree: &Tree<'_>, source: &Normal) -> Option<(String, Left)> {
+    if !source.whole {
+        return None;
+    }
     let mut hidden = Hidden::hazards(tree);
     let mut next = hidden.minified(tree);
     let mut reason = None;
@@ -137,6 +140,9 @@ fn proven(tree: &Tree<'_>, source: &Normal) -> Option<(String, Left)> {
         if source.equals(&result) {
             let rules = hidden.rules.into_iter().collect();
             return Some((text, Left { rules, reason }));
+        }
+        if !result.whole {
+            return None;
         }
         let known = hidden.rules.len();
         let mut more = false;
@@ -173,7 +179,7 @@ impl Left {
 }
 
 /// In bytes: in a larger sheet, equal rules far from each other cost nearly nothing when compressed.
-const SMALL: usize = 64 * 1024;
+const SMALL: usize = 192 * 1024;
 
 /// How often more may be hidden until the sheet is left alone.
 const ROUNDS: usize = 8;

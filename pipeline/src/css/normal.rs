@@ -72,6 +72,8 @@ impl Hasher for Mixer {
 /// A sheet as the cascade sees it.
 pub(super) struct Normal {
     pub longhands: Ids<Vec<Entry>>,
+    /// Nothing is missing. What is not whole is equal to nothing, itself neither.
+    pub whole: bool,
 }
 
 impl Normal {
@@ -80,7 +82,9 @@ impl Normal {
     }
 
     pub(super) fn equals(&self, other: &Self) -> bool {
-        self.longhands.len() == other.longhands.len()
+        self.whole
+            && other.whole
+            && self.longhands.len() == other.longhands.len()
             && self.longhands.iter().all(|(name, ours)| {
                 other
                     .longhands
@@ -98,9 +102,16 @@ pub(super) fn same(ours: &[Entry], theirs: &[Entry]) -> bool {
 impl From<Said> for Normal {
     fn from(said: Said) -> Self {
         let mut longhands = said.longhands;
-        add_shared(&mut longhands);
+        if said.room.is_none() || !add_shared(&mut longhands) {
+            return Self {
+                longhands: Ids::default(),
+                whole: false,
+            };
+        }
         for entries in longhands.values_mut() {
             remove_dead(entries);
+            // The cascade asks for importance before it asks for order.
+            entries.sort_by_key(|entry| entry.key.important);
             sort_runs(entries);
         }
         longhands.retain(|_, entries| !entries.is_empty());
@@ -112,7 +123,10 @@ impl From<Said> for Normal {
         {
             longhands.remove(&image);
         }
-        Self { longhands }
+        Self {
+            longhands,
+            whole: true,
+        }
     }
 }
 

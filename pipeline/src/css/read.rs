@@ -15,9 +15,14 @@ use super::value::{Part, parts, unprefixed, write};
 /// What a sheet says, nothing left out.
 pub(super) struct Said {
     pub longhands: Ids<Vec<Entry>>,
+    /// How many entries more may be said; `None` if there were too many, so that some are missing.
+    pub room: Option<usize>,
     /// The texts that the ids stand for, if they were asked for.
     pub names: Option<Ids<String>>,
 }
+
+/// So many entries are kept: rules of many selectors and declarations say one for each pair of them.
+pub(super) const MOST: usize = 1 << 20;
 
 /// Reads a sheet. Names are for messages: the comparison does without them.
 pub(super) fn read(tree: &Tree<'_>, with_names: bool) -> Said {
@@ -25,15 +30,13 @@ pub(super) fn read(tree: &Tree<'_>, with_names: bool) -> Said {
         tree,
         said: Said {
             longhands: Ids::default(),
+            room: Some(MOST),
             names: with_names.then(Ids::default),
         },
         values: HashMap::new(),
         layers: HashSet::new(),
     };
-    let top = Place {
-        condition: reader.id(""),
-        path: "",
-    };
+    let top = reader.id("");
     reader.items(&tree.items, top, None);
     reader.said
 }
@@ -45,13 +48,6 @@ struct Reader<'a, 't> {
     values: HashMap<&'t str, Rc<Sets>>,
     /// Layers mentioned before.
     layers: HashSet<u64>,
-}
-
-/// The conditions around: at-rules and, for nested rules, selectors.
-#[derive(Clone, Copy)]
-struct Place<'p> {
-    condition: u64,
-    path: &'p str,
 }
 
 /// The style rule around.
@@ -89,24 +85,25 @@ impl<'t> Reader<'_, 't> {
         id
     }
 
-    fn items(&mut self, items: &[Item], place: Place<'_>, around: Option<Around<'_>>) {
+    /// Items under a condition: the at-rules around and, for nested rules, the selectors.
+    fn items(&mut self, items: &[Item], condition: u64, around: Option<Around<'_>>) {
         for item in items {
             match &item.what {
                 What::Declaration(colon) => {
                     if let Some(around) = around {
-                        self.declaration(item, *colon, place.condition, around);
+                        self.declaration(item, *colon, condition, around);
                     }
                 }
-                What::Junk if self.starred(item, place.condition, around) => {}
+                What::Junk if self.starred(item, condition, around) => {}
                 What::Junk => {
                     let text = self.tree.text_of(&item.head).trim();
                     let selector = around.and_then(|around| around.selectors.first().copied());
                     let rule = around.map_or(item.tokens.start, |around| around.rule);
-                    self.single("junk", text, place.condition, selector.unwrap_or(0), rule);
+                    self.single("junk", text, condition, selector.unwrap_or(0), rule);
                 }
                 What::Unfinished => {}
-                What::Rule => self.rule(item, place, around),
-                What::At(name) => self.at_rule(item, name, place, around),
+                What::Rule => self.rule(item, condition, around),
+                What::At(name) => self.at_rule(item, name, condition, around),
             }
         }
     }
@@ -133,7 +130,7 @@ impl<'t> Reader<'_, 't> {
         starred
     }
 
-    fn rule(&mut self, item: &Item, place: Place<'_>, around: Option<Around<'_>>) {
+    fn rule(&mut self, item: &Item, condition: u64, around: Option<Around<'_>>) {
         let rule = around.map_or(item.tokens.start, |around| around.rule);
         let list = selector::canonical(&compact_head(self.tree, item));
         let selectors: Vec<u64> = list.iter().map(|selector| self.id(selector)).collect();
@@ -142,13 +139,9 @@ impl<'t> Reader<'_, 't> {
             rule,
         };
         if item.children.iter().all(|child| child.block.is_none()) {
-            return self.items(&item.children, place, Some(around));
+            return self.items(&item.children, condition, Some(around));
         }
-        let path = format!("{}\u{4}{}", place.path, list.join(","));
-        let below = Place {
-            condition: self.id(&path),
-            path: &path,
-        };
+        let below = self.id(&format!("{condition:x}\u{4}{}", list.join(",")));
         let and = [self.id("&")];
         let nested = Around {
             selectors: &and,
@@ -156,33 +149,29 @@ impl<'t> Reader<'_, 't> {
         };
         for child in item.children.chunks(1) {
             if child[0].block.is_none() {
-                self.items(child, place, Some(around));
+                self.items(child, condition, Some(around));
             } else {
                 self.items(child, below, Some(nested));
             }
         }
     }
 
-    fn at_rule(&mut self, item: &Item, name: &str, place: Place<'_>, around: Option<Around<'_>>) {
+    fn at_rule(&mut self, item: &Item, name: &str, condition: u64, around: Option<Around<'_>>) {
         let rule = around.map_or(item.tokens.start, |around| around.rule);
         let head = selector::condition(name, &compact_head(self.tree, item));
         if item.block.is_some() && is_group(name) {
-            let path = format!("{}\u{5}{name} {head}", place.path);
-            let condition = self.id(&path);
+            let path = format!("{condition:x}\u{5}{name} {head}");
+            let below = self.id(&path);
             if name == "layer" {
-                self.layer(&path, place.condition, rule);
+                self.layer(&path, condition, rule);
             }
-            let below = Place {
-                condition,
-                path: &path,
-            };
             return self.items(&item.children, below, around);
         }
         match name {
             "layer" => {
                 for layer in head.split(',') {
-                    let path = format!("{}\u{5}layer {}", place.path, layer.trim());
-                    self.layer(&path, place.condition, rule);
+                    let path = format!("{condition:x}\u{5}layer {}", layer.trim());
+                    self.layer(&path, condition, rule);
                 }
                 return;
             }
@@ -205,7 +194,7 @@ impl<'t> Reader<'_, 't> {
             _ => format!("@{name}"),
         };
         let bare = id(&text[name.len()..]);
-        self.prefixed(&slot, &text, bare, (place.condition, selector), rule);
+        self.prefixed(&slot, &text, bare, (condition, selector), rule);
     }
 
     /// The first mention of a layer gives it its place.
@@ -320,6 +309,11 @@ impl<'t> Reader<'_, 't> {
     }
 
     fn set(&mut self, declared: &Sets, item: &Item, condition: u64, around: Around<'_>) {
+        let many = declared.sets.len() * around.selectors.len();
+        self.said.room = self.said.room.and_then(|room| room.checked_sub(many));
+        if self.said.room.is_none() {
+            return;
+        }
         for set in &declared.sets {
             let entries = self.said.longhands.entry(set.longhand).or_default();
             entries.extend(around.selectors.iter().map(|selector| Entry {

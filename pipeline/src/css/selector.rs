@@ -79,8 +79,8 @@ pub(super) fn canonical(list: &str) -> Vec<String> {
                 *selector = selector.replace(long, short);
             }
         }
-        while let Some(unwrapped) = without_is(selector) {
-            *selector = unwrapped;
+        if selector.contains(":is(") {
+            *selector = without_is(selector);
         }
     }
     // An engine that lacks what all of them need drops them together or one by one, which is the same.
@@ -259,33 +259,43 @@ fn is_implied_universal(tokens: &[Token], index: usize) -> bool {
 }
 
 /// `a:is(.b)` is `a.b`: one compound without a type inside is as specific outside.
-fn without_is(selector: &str) -> Option<String> {
-    for (start, _) in selector.match_indices(":is(") {
-        let inside = start + 4;
-        let mut depth = 1;
-        let mut simple = selector[inside..].starts_with(['.', '#', '[', ':']);
-        for (at, char) in selector[inside..].char_indices() {
-            match char {
-                '(' | '[' => depth += 1,
-                ')' | ']' => depth -= 1,
-                ',' | ' ' | '>' | '+' | '~' | '"' if depth == 1 => simple = false,
-                _ => {}
-            }
-            if depth == 0 {
-                let end = inside + at;
-                if simple && !selector[inside..end].contains("::") {
-                    return Some(format!(
-                        "{}{}{}",
-                        &selector[..start],
-                        &selector[inside..end],
-                        &selector[end + 1..]
-                    ));
-                }
-                break;
-            }
-        }
+fn without_is(selector: &str) -> String {
+    struct Open {
+        /// Where its `:is(` begins in what is written.
+        is: Option<usize>,
+        /// One compound without a type.
+        simple: bool,
     }
-    None
+    let mut out = String::with_capacity(selector.len());
+    let mut open: Vec<Open> = Vec::new();
+    for (at, char) in selector.char_indices() {
+        match char {
+            '(' | '[' => {
+                let is = (char == '(' && out.ends_with(":is")).then(|| out.len() - 3);
+                let simple = selector[at + 1..].starts_with(['.', '#', '[', ':']);
+                open.push(Open { is, simple });
+            }
+            ')' | ']' => {
+                let unwrapped = open
+                    .pop()
+                    .filter(|open| open.simple && char == ')')
+                    .and_then(|open| open.is)
+                    .filter(|start| !out[start + 4..].contains("::"));
+                if let Some(start) = unwrapped {
+                    out.replace_range(start..start + 4, "");
+                    continue;
+                }
+            }
+            ',' | ' ' | '>' | '+' | '~' | '"' => {
+                if let Some(open) = open.last_mut() {
+                    open.simple = false;
+                }
+            }
+            _ => {}
+        }
+        out.push(char);
+    }
+    out
 }
 
 /// The pseudo-classes and elements in a selector that not every engine knows.

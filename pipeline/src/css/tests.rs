@@ -135,6 +135,24 @@ fn deep_nesting_is_an_error() {
     assert!(minify(&"@media x{".repeat(200), &Options::default()).is_ok());
 }
 
+/// A sheet that says too much is only compacted; a rule of many `:is()` takes no longer than one.
+#[test]
+fn sheets_that_multiply_are_bounded() {
+    let many = |part: &dyn Fn(usize) -> String| (0..8_000).map(part).collect::<String>();
+    let selectors = many(&|at| format!(".a{at}, "));
+    let declarations = many(&|at| format!("color: x{at}; "));
+    let product = format!("{selectors} b {{ {declarations} }}");
+    let everything = many(&|at| format!(".a{at} {{ all: unset; --b{at}: 1 }}"));
+    for text in [product, everything] {
+        let minified = minify(&text, &Options::default()).unwrap();
+        assert!(minified.text.len() < text.len());
+        assert_eq!(minified.warnings.len(), 1, "{:?}", minified.warnings);
+    }
+    let wrapped = format!(".a{} {{ color: red }}", ":is(.b)".repeat(8_000));
+    let bare = format!(".a{} {{ color: red }}", ".b".repeat(8_000));
+    assert!(same(&wrapped, &bare));
+}
+
 #[test]
 fn licences_can_be_dropped() {
     let options = Options {
