@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 use std::io;
 
+use brotli::enc::backward_references::BrotliEncoderMode as Mode;
 use crushed_manifest::{AssetPath, Coding};
 use rayon::prelude::*;
 
@@ -37,8 +38,8 @@ pub(crate) fn compressible(path: &AssetPath) -> bool {
 pub fn encode(bytes: &[u8], coding: Coding, effort: Effort) -> io::Result<Option<Vec<u8>>> {
     let encoded = match (coding, effort) {
         (Coding::Identity, _) => return Ok(None),
-        (Coding::Br, Effort::Best) => brotli(bytes, 11)?,
-        (Coding::Br, Effort::Quick) => brotli(bytes, 9)?,
+        (Coding::Br, Effort::Best) => best_brotli(bytes)?,
+        (Coding::Br, Effort::Quick) => brotli(bytes, 9, Mode::BROTLI_MODE_GENERIC)?,
         // Level 22 gains nothing over 19 on what a site ships, and costs the client memory.
         (Coding::Zstd, Effort::Best) => zstd::bulk::compress(bytes, 19)?,
         (Coding::Zstd, Effort::Quick) => zstd::bulk::compress(bytes, 9)?,
@@ -69,11 +70,25 @@ pub(crate) fn by_size(mut candidates: Vec<String>) -> Vec<String> {
 }
 
 fn weight(text: &str) -> usize {
-    brotli(text.as_bytes(), 11).map_or(usize::MAX, |coded| coded.len())
+    brotli(text.as_bytes(), 11, Mode::BROTLI_MODE_GENERIC).map_or(usize::MAX, |coded| coded.len())
 }
 
-fn brotli(bytes: &[u8], quality: i32) -> io::Result<Vec<u8>> {
+/// The mode for fonts writes distances in another way, which is smaller by two thousandths on some stylesheets.
+fn best_brotli(bytes: &[u8]) -> io::Result<Vec<u8>> {
+    let (generic, font) = rayon::join(
+        || brotli(bytes, 11, Mode::BROTLI_MODE_GENERIC),
+        || brotli(bytes, 11, Mode::BROTLI_MODE_FONT),
+    );
+    let (generic, font) = (generic?, font?);
+    Ok(match font.len() < generic.len() {
+        true => font,
+        false => generic,
+    })
+}
+
+fn brotli(bytes: &[u8], quality: i32, mode: Mode) -> io::Result<Vec<u8>> {
     let parameters = brotli::enc::BrotliEncoderParams {
+        mode,
         quality,
         lgwin: if bytes.len() > WIDE_WINDOW_FROM {
             24

@@ -44,6 +44,8 @@ const names = `document navigator location history screen performance localStora
 const window = Object.fromEntries(names.split(/\s+/).map((name) => [name, stub()]));
 // A node of this type is a document.
 window.document.nodeType = 9;
+// A browser that no library knows.
+window.navigator.userAgent = "";
 Object.assign(window, { console: { log() {}, warn() {}, error() {}, info() {} } });
 const context = createContext(window);
 runInContext("var window = this, self = this, top = this, parent = this, frames = this;", context);

@@ -49,7 +49,7 @@ fn main() -> ExitCode {
             files
                 .par_iter()
                 .with_max_len(1)
-                .for_each(|file| engine(file));
+                .for_each(engine);
         }));
         whole.push(timed(|| {
             run(&Options::new(home.path())).expect("the corpus compiles");

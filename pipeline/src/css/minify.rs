@@ -76,14 +76,17 @@ pub(crate) fn minify(text: &str, options: &Options) -> Result<Minified, Fault> {
     match proven(&tree, &source) {
         Some((minified, left)) => {
             let mut forms = vec![minified];
-            if options.effort == Effort::Best && text.len() < SMALL {
-                forms.extend(gathered(&tree).and_then(|text| {
-                    let tree = Tree::parse(&text).ok()?;
-                    let (text, others) = proven(&tree, &Normal::of(&tree))?;
-                    (others.rules.len() <= left.rules.len()).then_some(text)
-                }));
+            if options.effort == Effort::Best {
+                if text.len() < SMALL {
+                    forms.extend(gathered(&tree).and_then(|text| {
+                        let tree = Tree::parse(&text).ok()?;
+                        let (text, others) = proven(&tree, &Normal::of(&tree))?;
+                        (others.rules.len() <= left.rules.len()).then_some(text)
+                    }));
+                }
+                forms = vec![smallest(&tree, &source, forms)];
             }
-            out.push_str(&smallest(&tree, &source, forms));
+            out.extend(forms);
             warnings.extend(left.warning(&tree));
         }
         None => {
