@@ -46,10 +46,7 @@ fn main() -> ExitCode {
             seconds.push(timed(|| each(&files, stage.kind, &stage.work)));
         }
         bare.push(timed(|| {
-            files
-                .par_iter()
-                .with_max_len(1)
-                .for_each(engine);
+            files.par_iter().with_max_len(1).for_each(engine);
         }));
         whole.push(timed(|| {
             run(&Options::new(home.path())).expect("the corpus compiles");

@@ -1,13 +1,6 @@
 //! What the fuzz targets ask about sheets.
 
-use super::normal::Normal;
 use super::tree::{Item, Tree, What};
-
-/// Whether two sheets mean the same.
-pub(crate) fn same(one: &str, other: &str) -> bool {
-    let (one, other) = (tree(one), tree(other));
-    Normal::of(&one).equals(&Normal::of(&other))
-}
 
 /// The rules and declarations of a sheet, each with its depth, in order: what joining must not change.
 pub(crate) fn outline(sheet: &str) -> Vec<String> {

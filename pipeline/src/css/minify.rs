@@ -125,7 +125,8 @@ pub(crate) fn same(ours: &str, theirs: &str) -> bool {
     let (Ok(ours), Ok(theirs)) = (Tree::parse(ours), Tree::parse(theirs)) else {
         return false;
     };
-    Normal::of(&ours).equals(&Normal::of(&theirs))
+    let (ours, theirs) = (Normal::of(&ours), Normal::of(&theirs));
+    ours.whole && theirs.whole && ours.equals(&theirs)
 }
 
 /// A proven minification, and what had to be hidden for it.

@@ -58,7 +58,7 @@ pub(crate) use ascii::ascii;
 pub(crate) use check::check;
 pub(crate) use custom::CustomProperties;
 #[cfg(fuzzing)]
-pub(crate) use fuzzing::{outline, same};
+pub(crate) use fuzzing::outline;
 pub(crate) use import::{Conditions, has_namespace, imports};
 pub(crate) use join::{enclosed, join};
 pub(crate) use minify::{Licences, Minified, Options, licences, minify, same};
