@@ -125,8 +125,7 @@ pub(crate) fn same(ours: &str, theirs: &str) -> bool {
     let (Ok(ours), Ok(theirs)) = (Tree::parse(ours), Tree::parse(theirs)) else {
         return false;
     };
-    let (ours, theirs) = (Normal::of(&ours), Normal::of(&theirs));
-    ours.whole && theirs.whole && ours.equals(&theirs)
+    Normal::of(&ours).equals(&Normal::of(&theirs))
 }
 
 /// A proven minification, and what had to be hidden for it.
