@@ -27,25 +27,10 @@ const tools = {
       const options = { loader: "js", minify: true, legalComments: "none" };
       return (text) => transformSync(text, options).code;
     },
-    swc: () => swc(1),
-    "swc-p3": () => swc(3),
     async "terser-p3"() {
       const { minify_sync: minify } = await import("terser");
       const options = { toplevel: false, compress: { passes: 3 }, format: { comments: false } };
       return (text) => minify(text, options).code;
-    },
-    async oxc() {
-      const { minifySync } = await import("oxc-minify");
-      return (text, name) => {
-        const { code, errors } = minifySync(name, text, {
-          module: false,
-          compress: { target: "esnext" },
-          mangle: { toplevel: false },
-          codegen: { legalComments: "none" },
-        });
-        if (errors?.length) throw new Error(errors[0].message);
-        return code;
-      };
     },
   },
 };
@@ -61,17 +46,6 @@ async function cleanCss(level) {
     if (errors.length) throw new Error(errors[0]);
     return styles;
   };
-}
-
-async function swc(passes) {
-  const { minifySync } = await import("@swc/core");
-  const options = {
-    module: false,
-    compress: { passes, toplevel: false },
-    mangle: { toplevel: false },
-    format: { comments: false },
-  };
-  return (text) => minifySync(text, options).code;
 }
 
 const minify = await tools[kind][tool]();

@@ -21,16 +21,13 @@ pub struct Peer {
 }
 
 /// All of them. None of them proves its result, and some change what a page does.
-pub const PEERS: [Peer; 9] = [
+pub const PEERS: [Peer; 6] = [
     css("esbuild"),
     css("lightningcss"),
     css("clean-css-1"),
     css("clean-css-2"),
     js("esbuild"),
-    js("swc"),
-    js("swc-p3"),
     js("terser-p3"),
-    js("oxc"),
 ];
 
 const fn css(name: &'static str) -> Peer {
