@@ -41,14 +41,14 @@ pub fn css_bundle(sheets: &[&str]) -> Option<String> {
         .text;
     assert!(
         css::same(&joined, &minified),
-        "minifying changes the meaning:\n{minified}"
+        "minifying changes the meaning of\n{joined}\n==== to\n{minified}"
     );
     let again = css::minify(&minified, &options)
         .expect("what was minified can be minified")
         .text;
     assert!(
         css::same(&minified, &again),
-        "minifying again changes the meaning:\n{again}"
+        "minifying again changes the meaning of\n{minified}\n==== to\n{again}"
     );
     Some(minified)
 }
