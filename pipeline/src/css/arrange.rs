@@ -182,7 +182,7 @@ impl<'a> Writer<'a> {
             }
         }
         parts.push(&tree.text[start..end]);
-        if parts.len() > 1 && canonical(list).len() == parts.len() {
+        if parts.len() > 1 && canonical(list, false).len() == parts.len() {
             self.plan.selectors.sort(&mut parts);
             self.replace(begin, end, &parts.join(","));
         }

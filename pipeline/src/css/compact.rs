@@ -279,8 +279,7 @@ impl<'a> Writer<'a> {
         match grammar {
             Grammar::Selector => {
                 let combinators: &[u8] = if in_nth == Some(true) { b"+-" } else { b">+~" };
-                let in_square = false;
-                in_square || !(is(before, combinators) || is(after, combinators)) || depth > 4
+                !(is(before, combinators) || is(after, combinators))
             }
             Grammar::Value => comment || !(is(before, b"/!") || is(after, b"/!")),
             Grammar::Prelude => {

@@ -132,7 +132,8 @@ impl<'t> Reader<'_, 't> {
 
     fn rule(&mut self, item: &Item, condition: u64, around: Option<Around<'_>>) {
         let rule = around.map_or(item.tokens.start, |around| around.rule);
-        let list = selector::canonical(&compact_head(self.tree, item));
+        let head = compact_head(self.tree, item);
+        let list = selector::canonical(&head, around.is_some());
         let selectors: Vec<u64> = list.iter().map(|selector| self.id(selector)).collect();
         let around = Around {
             selectors: &selectors,

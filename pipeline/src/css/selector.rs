@@ -3,8 +3,8 @@
 use super::token::{Kind, Token, tokens, unescape};
 
 /// The selectors of a list, each spelled one way. A list that some engine may not know in full stays one:
-/// such an engine drops the rule as a whole.
-pub(super) fn canonical(list: &str) -> Vec<String> {
+/// such an engine drops the rule as a whole. One that is `nested` in a rule may begin with a combinator.
+pub(super) fn canonical(list: &str, nested: bool) -> Vec<String> {
     let tokens = tokens(list);
     let mut out = vec![String::new()];
     let mut depth = 0usize;
@@ -65,6 +65,10 @@ pub(super) fn canonical(list: &str) -> Vec<String> {
         );
     }
     for selector in &mut out {
+        if nested && selector.starts_with(['>', '+', '~']) {
+            selector.insert(0, '&');
+            strange = true;
+        }
         for (long, short) in [
             (":nth-child(\u{1}odd)", ":nth-child(2n+1)"),
             (":nth-child(\u{1}even)", ":nth-child(2n)"),
