@@ -32,6 +32,13 @@ pub(super) fn compact_head(tree: &Tree<'_>, item: &Item) -> String {
     writer.out
 }
 
+/// A declaration's value, white space out.
+pub(super) fn compact_value(tree: &Tree<'_>, item: &Item, colon: usize) -> String {
+    let mut writer = Writer::new(tree);
+    writer.value(item, colon);
+    writer.out
+}
+
 /// The licence comments of a range of tokens.
 pub(super) fn licences<'t>(tree: &Tree<'t>, tokens: std::ops::Range<usize>) -> Vec<&'t str> {
     tree.tokens[tokens]

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
-use super::compact::compact_head;
+use super::compact::{compact_head, compact_value};
 use super::normal::{Entry, Ids, Key, id};
 use super::selector;
 use super::shorthand::{Longhand, expand};
@@ -382,7 +382,7 @@ fn declared(tree: &Tree<'_>, item: &Item, colon: usize) -> Declared {
             && token.text(tree.text).contains('\\')
     });
     if old {
-        list = vec![hack(tree.text_of(&(colon + 1..item.head.end)).trim())];
+        list = vec![hack(&compact_value(tree, item, colon))];
     }
     Declared {
         longhands: expand(&name, &list),
