@@ -70,12 +70,14 @@ fn complete(sheet: &str, out: &mut String) {
         return close(text, out);
     };
     let mut copied = 0;
+    let mut last_dropped = false;
     for item in &tree.items {
         let dropped = match &item.what {
             What::At(name) => name == "charset",
             What::Unfinished => true,
             _ => false,
         };
+        last_dropped = dropped;
         if dropped {
             let start = tree.start(item);
             out.push_str(&text[copied..start]);
@@ -89,7 +91,7 @@ fn complete(sheet: &str, out: &mut String) {
     let rest = &text[copied..];
     out.push_str(rest);
     close(rest, out);
-    if let Some(last) = tree.items.last() {
+    if let Some(last) = tree.items.last().filter(|_| !last_dropped) {
         let ended = tree
             .tokens
             .get(last.tokens.end.wrapping_sub(1))
