@@ -185,7 +185,7 @@ impl<'a> Stylesheets<'a> {
     }
 
     fn add(&mut self, rules: String) {
-        if !rules.trim().is_empty() {
+        if !rules.trim_ascii().is_empty() {
             self.current().rules.push(rules);
         }
     }

@@ -136,7 +136,7 @@ fn items(
         match &item.what {
             What::Junk => faults.push(junk(tree, item, parent)?),
             What::Unfinished => {
-                let shown = tree.text_of(&item.head).trim();
+                let shown = tree.text_of(&item.head).trim_ascii();
                 if shown
                     .bytes()
                     .any(|byte| !matches!(byte, b'}' | b';' | b' ' | b'\n'))
@@ -182,7 +182,12 @@ fn slash_fault(start: usize) -> Fault {
 fn junk(tree: &Tree<'_>, item: &Item, parent: Option<&Item>) -> Result<Fault, Fault> {
     let tokens = &tree.tokens[item.head.clone()];
     let start = tree.start(item);
-    let shown: String = tree.text_of(&item.head).trim().chars().take(60).collect();
+    let shown: String = tree
+        .text_of(&item.head)
+        .trim_ascii()
+        .chars()
+        .take(60)
+        .collect();
     let has_colon = tokens.iter().any(|token| token.kind == Kind::Colon);
     if slashes(tokens) {
         return Ok(slash_fault(start));

@@ -39,7 +39,7 @@ pub(super) fn from_function(name: &str, arguments: &str) -> Option<String> {
         .filter(|part| !part.is_empty())
         .collect();
     let alpha = match (alpha, parts.len()) {
-        (Some(alpha), 3) => Some(alpha.trim()),
+        (Some(alpha), 3) => Some(alpha.trim_ascii()),
         (None, 4) if colour.contains(',') => parts.pop(),
         (None, 3) => None,
         _ => return None,

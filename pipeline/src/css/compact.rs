@@ -91,7 +91,7 @@ impl<'a> Writer<'a> {
         match &item.what {
             What::Unfinished => {}
             What::Junk => {
-                let text = self.tree.text_of(&item.head).trim();
+                let text = self.tree.text_of(&item.head).trim_ascii();
                 self.out.push_str(text);
             }
             What::Declaration(colon) => {
@@ -176,7 +176,7 @@ impl<'a> Writer<'a> {
             }
         });
         if old {
-            let text = self.tree.text_of(&range).trim();
+            let text = self.tree.text_of(&range).trim_ascii();
             self.out.push_str(text);
         } else {
             self.run(range, Grammar::Value);

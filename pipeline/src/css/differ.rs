@@ -76,7 +76,7 @@ pub(super) fn explain(tree: &Tree<'_>, printed: &Tree<'_>) -> Option<String> {
     let text = |id: &u64| {
         let name = names.get(id).map_or("", String::as_str);
         let shown: String = name.chars().filter(|c| !c.is_control()).collect();
-        shown.trim().to_owned()
+        shown.trim_ascii().to_owned()
     };
     let (ours, theirs) = (Normal::from(ours), Normal::from(theirs));
     let first = |(name, ours, theirs): (u64, &[Entry], &[Entry])| {

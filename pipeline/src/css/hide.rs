@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::compact::{compact, compact_item};
 use super::differ::Difference;
+use super::digits::Digits;
 use super::engine;
 use super::selector::is_known_pseudo;
 use super::token::{Kind, Token};
@@ -88,7 +89,7 @@ impl Hidden {
         };
         mask.items(&tree.items, false);
         mask.out.push_str(&tree.text[mask.copied..]);
-        let printed = engine::minify(&mask.out)?;
+        let printed = Digits::of(tree).put_back(engine::minify(&mask.out)?);
         let printed = compact(&Tree::parse(&printed).ok()?);
         mask.unmasked(&printed)
     }

@@ -156,7 +156,7 @@ fn import(tree: &Tree<'_>, item: &Item, late: bool) -> Option<Import> {
         Kind::Url => {
             let shown = first.text(text);
             let inside = shown[shown.find('(')? + 1..].trim_end_matches(')');
-            unescape(inside.trim())
+            unescape(inside.trim_ascii())
         }
         Kind::Function => {
             at += 1;
@@ -194,12 +194,16 @@ fn import(tree: &Tree<'_>, item: &Item, late: bool) -> Option<Import> {
         && token.text(text).eq_ignore_ascii_case("supports(")
     {
         let end = closing(tokens, at)?;
-        conditions.supports = Some(text[tokens[at].end..tokens[end].start].trim().to_owned());
+        conditions.supports = Some(
+            text[tokens[at].end..tokens[end].start]
+                .trim_ascii()
+                .to_owned(),
+        );
         at = end + 1;
     }
     skip(&mut at);
     if let (Some(from), Some(to)) = (tokens.get(at), tokens.last()) {
-        conditions.media = text[from.start..to.end].trim().to_owned();
+        conditions.media = text[from.start..to.end].trim_ascii().to_owned();
     }
     let start = tree.start(item);
     let last = item.tokens.end.checked_sub(1)?;

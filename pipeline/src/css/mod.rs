@@ -16,6 +16,7 @@
 //! | `smallest` | of several forms the one that compresses best |
 //! | `arrange` | orders that only compression sees |
 //! | `hide` | what the engine does not get to see |
+//! | `digits` | what the engine drops of numbers |
 //! | `normal`, `read` | the proof: a sheet as the cascade sees it |
 //! | `gather` | rules brought together that the engine can make one of |
 //! | `differ` | where two sheets differ |
@@ -29,6 +30,7 @@ mod compact;
 mod cost;
 mod custom;
 mod differ;
+mod digits;
 mod engine;
 mod family;
 #[cfg(fuzzing)]

@@ -8,7 +8,8 @@ pub(super) fn number(written: &str) -> (String, bool) {
     (value + &unit, plain)
 }
 
-pub(super) fn number_parts(written: &str) -> (String, String, bool) {
+/// The length of a number without its unit.
+pub(super) fn digits(written: &str) -> usize {
     let bytes = written.as_bytes();
     let mut end = 0;
     let digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
@@ -33,8 +34,12 @@ pub(super) fn number_parts(written: &str) -> (String, String, bool) {
             }
         }
     }
-    let unit = unescape(&written[end..]).to_ascii_lowercase();
-    let digits = &written[..end];
+    end
+}
+
+pub(super) fn number_parts(written: &str) -> (String, String, bool) {
+    let (digits, unit) = written.split_at(digits(written));
+    let unit = unescape(unit).to_ascii_lowercase();
     let mut value = canonical_number(digits);
     let mut unit = unit;
     if unit == "s"
@@ -65,18 +70,11 @@ fn canonical_number(digits: &str) -> String {
         .map_or_else(|_| digits.to_owned(), round)
 }
 
-/// Five significant digits: what engines keep in single precision, and far below a device pixel.
+/// The shortest spelling of what engines keep of it: they hold lengths, percentages and factors in single precision.
 pub(super) fn round(value: f64) -> String {
-    if value == 0.0 {
-        return "0".to_owned();
-    }
-    if value.fract() == 0.0 && value.abs() < 1e9 {
-        return format!("{value}");
-    }
-    let places = (4 - value.abs().log10().floor() as i32).clamp(0, 12);
-    let text = format!("{value:.*}", places as usize);
-    match text.contains('.') {
-        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
-        false => text,
+    match value.fract() == 0.0 && value.abs() < 1e9 {
+        // Not a negative zero.
+        true => format!("{}", value + 0.0),
+        false => format!("{}", value as f32),
     }
 }

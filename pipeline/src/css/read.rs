@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
-use super::compact::{compact_head, compact_value};
+use super::compact::{compact_head, compact_item, compact_value};
 use super::normal::{Entry, Ids, Key, id};
 use super::selector;
 use super::shorthand::{Longhand, expand};
@@ -96,7 +96,7 @@ impl<'t> Reader<'_, 't> {
                 }
                 What::Junk if self.starred(item, condition, around) => {}
                 What::Junk => {
-                    let text = self.tree.text_of(&item.head).trim();
+                    let text = self.tree.text_of(&item.head).trim_ascii();
                     let selector = around.and_then(|around| around.selectors.first().copied());
                     let rule = around.map_or(item.tokens.start, |around| around.rule);
                     self.single("junk", text, condition, selector.unwrap_or(0), rule);
@@ -119,7 +119,7 @@ impl<'t> Reader<'_, 't> {
             && name.kind == Kind::Ident
             && colon.is_some_and(|token| token.kind == Kind::Colon);
         if starred {
-            let text = self.tree.text_of(&item.head).trim();
+            let text = self.tree.text_of(&item.head).trim_ascii();
             let name = name.text(self.tree.text).to_ascii_lowercase();
             let sets = self.sets(Declared {
                 longhands: expand(&name, &[hack(text)]),
@@ -171,7 +171,7 @@ impl<'t> Reader<'_, 't> {
         match name {
             "layer" => {
                 for layer in head.split(',') {
-                    let path = format!("{condition:x}\u{5}layer {}", layer.trim());
+                    let path = format!("{condition:x}\u{5}layer {}", layer.trim_ascii());
                     self.layer(&path, condition, rule);
                 }
                 return;
@@ -236,8 +236,9 @@ impl<'t> Reader<'_, 't> {
                     let slot = format!("\u{4}{}", list.join(","));
                     longhands.entry(slot).or_default().push(body);
                 }
-                _ => {
-                    let text = self.tree.text_of(&child.tokens).trim().to_owned();
+                What::Unfinished => {}
+                What::At(_) | What::Junk => {
+                    let text = compact_item(self.tree, child);
                     longhands.entry("junk".to_owned()).or_default().push(text);
                 }
             }

@@ -104,11 +104,13 @@ pub(super) fn canonical(list: &str, nested: bool) -> Vec<String> {
 /// A keyframe's selectors.
 pub(super) fn frames(list: &str) -> Vec<String> {
     list.split(',')
-        .map(|frame| match frame.trim().to_ascii_lowercase().as_str() {
-            "from" => "0%".to_owned(),
-            "to" => "100%".to_owned(),
-            other => super::number::number(other).0,
-        })
+        .map(
+            |frame| match frame.trim_ascii().to_ascii_lowercase().as_str() {
+                "from" => "0%".to_owned(),
+                "to" => "100%".to_owned(),
+                other => super::number::number(other).0,
+            },
+        )
         .collect()
 }
 
@@ -159,14 +161,14 @@ pub(super) fn condition(name: &str, prelude: &str) -> String {
             .split(',')
             .map(|query| {
                 query
-                    .trim()
+                    .trim_ascii()
                     .strip_prefix("all and ")
-                    .unwrap_or(query.trim())
+                    .unwrap_or(query.trim_ascii())
             })
             .collect();
         return queries.join(",");
     }
-    let mut out = out.trim();
+    let mut out = out.trim_ascii();
     if name == "supports" {
         // Brackets round the whole say nothing.
         while let Some(inner) = out
