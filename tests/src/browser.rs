@@ -70,6 +70,8 @@ impl Browser {
                 "--window-size=1200,900", profile_argument,
             ]},
             "goog:loggingPrefs": logs,
+            // Of one script; the default is 30 s.
+            "timeouts": {"script": 600_000},
         }}});
         let opened = driver.call("/session", &capabilities);
         let session = opened["sessionId"].as_str().unwrap_or_else(|| {
@@ -94,7 +96,25 @@ impl Browser {
 
     /// Runs a script, the body of a function, and gives what it returns.
     pub fn run(&self, script: &str) -> Value {
-        self.post("/execute/sync", json!({"script": script, "args": []}))
+        self.run_with(script, &[])
+    }
+
+    /// Runs a script, the body of a function that takes `arguments`.
+    pub fn run_with(&self, script: &str, arguments: &[Value]) -> Value {
+        self.post(
+            "/execute/sync",
+            json!({"script": script, "args": arguments}),
+        )
+    }
+
+    /// Makes a media feature have this value, `prefers-color-scheme` be `dark` say (Chrome DevTools Protocol,
+    /// `Emulation.setEmulatedMedia`).
+    pub fn emulate(&self, feature: &str, value: &str) {
+        let parameters = json!({"features": [{"name": feature, "value": value}]});
+        self.post(
+            "/goog/cdp/execute",
+            json!({"cmd": "Emulation.setEmulatedMedia", "params": parameters}),
+        );
     }
 
     /// A property of an element as the browser computed it.

@@ -17,3 +17,4 @@ mod prefix;
 mod references;
 mod release;
 mod sizes;
+mod styles;
