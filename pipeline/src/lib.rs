@@ -48,6 +48,7 @@ mod reference;
 mod release;
 mod rust_scan;
 mod scan;
+mod scripts;
 mod shipped;
 mod stylesheets;
 mod tags;

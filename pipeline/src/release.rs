@@ -16,6 +16,7 @@ use crate::inline_texts::{Prefix, inline_texts, resolved};
 use crate::js::Goal;
 use crate::load::{Loaded, load};
 use crate::modules::{self, Member, ModuleTag, Modules, Roots, World};
+use crate::scripts::Scripts;
 use crate::tags;
 use crate::transform::{Context, Made, Text, references, transform};
 
@@ -55,13 +56,12 @@ pub(crate) fn compile(
     };
     let mut jobs = jobs(plan)?;
     let mut loaded = load_all(&jobs, world)?;
-    let scripts: Vec<&Loaded> = jobs
-        .iter()
-        .zip(&loaded)
-        .filter(|(job, _)| job.unit.kind == Kind::Js)
-        .flat_map(|(_, inputs)| inputs)
+    let scripts: BTreeMap<usize, Scripts> =
+        longest_first(&jobs, &loaded, Kind::Js, |(index, _, inputs)| {
+            (index, Scripts::of(inputs, world, config))
+        })
         .collect();
-    let graph = modules::discover(&roots(plan, sources), &scripts, world, config)?;
+    let graph = modules::discover(&roots(plan, sources), scripts.values(), world, config)?;
     let more: Vec<Job> = graph
         .files
         .iter()
@@ -118,23 +118,14 @@ pub(crate) fn compile(
             modules,
             config,
         };
-        let mut of_kind: Vec<_> = (jobs.iter().zip(&loaded).enumerate())
-            .filter(|(_, (job, _))| job.unit.kind == kind)
-            .collect();
-        // The longest first, so that no core is left with one at the end.
-        of_kind.sort_by_key(|(_, (_, inputs))| {
-            Reverse(inputs.iter().map(Loaded::length).sum::<usize>())
-        });
-        let mut made: Vec<_> = of_kind
-            .into_iter()
-            .par_bridge()
-            .map(|(index, (job, inputs))| {
-                let made = transform(kind, job.mode, inputs, &job.place, &context);
+        let made: BTreeMap<usize, _> =
+            longest_first(&jobs, &loaded, kind, |(index, job, inputs)| {
+                let scripts = scripts.get(&index);
+                let made = transform(job.mode, inputs, scripts, &job.place, &context);
                 (index, made.map(|made| (index, made)))
             })
             .collect();
-        made.sort_by_key(|(index, _)| *index);
-        gather(made.into_iter().map(|(_, made)| made).collect())
+        gather(made.into_values().collect())
     };
     // Stylesheets name no script, and scripts can name stylesheets.
     let sheets = made(Kind::Css, &names, &Modules::default());
@@ -257,6 +248,25 @@ pub(crate) fn compile(
         files,
         warnings,
     })
+}
+
+/// What is made of the jobs of one kind, each with its place in the list.
+fn longest_first<'j, T: Send>(
+    jobs: &'j [Job],
+    loaded: &'j [Vec<Loaded>],
+    kind: Kind,
+    work: impl Fn((usize, &'j Job, &'j [Loaded])) -> T + Send + Sync,
+) -> impl ParallelIterator<Item = T> {
+    let mut of_kind: Vec<_> = jobs
+        .iter()
+        .zip(loaded)
+        .enumerate()
+        .map(|(index, (job, inputs))| (index, job, inputs.as_slice()))
+        .filter(|(_, job, _)| job.unit.kind == kind)
+        .collect();
+    // So that no core is left with a long one at the end.
+    of_kind.sort_by_key(|(_, _, inputs)| Reverse(inputs.iter().map(Loaded::length).sum::<usize>()));
+    of_kind.into_iter().par_bridge().map(work)
 }
 
 /// What is made with compression off: nothing ships, the bundles keep their tags, and single sources are described so

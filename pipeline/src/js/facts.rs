@@ -1,21 +1,20 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 
-use swc_core::common::{Mark, Spanned, SyntaxContext};
+use swc_core::common::{Spanned, SyntaxContext};
 use swc_core::ecma::ast::{
     ArrowExpr, AssignExpr, AssignTarget, AssignTargetPat, BinExpr, BinaryOp, CallExpr, Callee,
     ExportAll, Expr, ForInStmt, Function, Id, Ident, IdentName, ImportDecl, MemberExpr,
     MetaPropExpr, MetaPropKind, NamedExport, NewExpr, ObjectLit, Pat, SimpleAssignTarget, Str,
     VarDeclarator,
 };
-use swc_core::ecma::transforms::base::resolver;
 use swc_core::ecma::visit::{Visit, VisitWith};
 
 use super::Goal;
 use super::globals::{called_at_once, is_number, literal, property, unwrapped};
 use super::imports::{self, Import, ImportKind};
 use super::names::{Interface, Kind};
-use super::parse::{Origin, isolated, parse};
+use super::parse::{Origin, Resolved, isolated, parse};
 use crate::fault::Fault;
 
 /// What one file does that others can see.
@@ -50,25 +49,11 @@ pub(crate) struct Facts {
 }
 
 impl Facts {
-    /// Every top-level name.
-    pub(crate) fn declares(&self) -> impl Iterator<Item = &String> {
-        self.lexical.iter().chain(&self.variables)
-    }
-}
-
-/// Reads one file for what others need to know of it.
-pub(crate) fn inspect(text: &str, goal: Goal) -> Result<Facts, Fault> {
-    isolated(|| {
-        let parsed = parse(text, goal)?;
-        let origin = parsed.origin();
-        let interface = Interface::of(&parsed.program);
-        let (unresolved, top_level) = (Mark::new(), Mark::new());
-        let program = parsed
-            .program
-            .apply(&mut resolver(unresolved, top_level, false));
-        let mut facts = Facts {
+    pub(super) fn of(read: &Resolved, goal: Goal) -> Self {
+        let interface = Interface::of(&read.parsed.program);
+        let mut facts = Self {
             strict: goal == Goal::Module || interface.directives.iter().any(|d| d == "use strict"),
-            ..Facts::default()
+            ..Self::default()
         };
         if goal == Goal::Script {
             for (name, kind) in interface.names {
@@ -84,8 +69,8 @@ pub(crate) fn inspect(text: &str, goal: Goal) -> Result<Facts, Fault> {
         }
         let mut reader = Reader {
             facts,
-            origin,
-            unresolved: SyntaxContext::empty().apply_mark(unresolved),
+            origin: read.parsed.origin(),
+            unresolved: SyntaxContext::empty().apply_mark(read.unresolved),
             depth: 0,
             later: 0,
             sloppy_top: goal == Goal::Script,
@@ -94,7 +79,7 @@ pub(crate) fn inspect(text: &str, goal: Goal) -> Result<Facts, Fault> {
             goals: HashMap::new(),
             metas: 0,
         };
-        program.visit_with(&mut reader);
+        read.parsed.program.visit_with(&mut reader);
         let named = reader.facts.imports.iter();
         let addressed = named.filter(|import| import.kind.is_addressed()).count();
         reader.facts.uses_import_meta = reader.metas > addressed;
@@ -104,9 +89,19 @@ pub(crate) fn inspect(text: &str, goal: Goal) -> Result<Facts, Fault> {
         }
         facts.imports.sort_by_key(|import| import.range.start);
         facts.computed.sort_by_key(|(range, _)| range.start);
-        Ok(facts)
-    })
-    .unwrap_or_else(|| Err(Fault::new(0, "the script could not be read")))
+        facts
+    }
+
+    /// Every top-level name.
+    pub(crate) fn declares(&self) -> impl Iterator<Item = &String> {
+        self.lexical.iter().chain(&self.variables)
+    }
+}
+
+/// Reads one file for what others need to know of it.
+pub(crate) fn inspect(text: &str, goal: Goal) -> Result<Facts, Fault> {
+    isolated(|| parse(text, goal).map(|parsed| Facts::of(&parsed.resolved(), goal)))
+        .unwrap_or_else(|| Err(Fault::new(0, "the script could not be read")))
 }
 
 /// The walk over a file.

@@ -1,7 +1,6 @@
 use std::collections::{BTreeSet, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use swc_core::common::Mark;
 use swc_core::common::comments::{Comment, CommentKind, Comments};
 use swc_core::ecma::ast::{
     AssignExpr, AssignPat, EsVersion, Expr, Id, Pat, Program, VarDeclarator,
@@ -13,13 +12,13 @@ use swc_core::ecma::minifier::option::{
     CompressOptions, ExtraOptions, MangleOptions, MinifyOptions, TopLevelOptions,
 };
 use swc_core::ecma::transforms::base::fixer::{fixer, paren_remover};
-use swc_core::ecma::transforms::base::resolver;
 use swc_core::ecma::visit::{Visit, VisitMutWith, VisitWith};
 
 use super::Goal;
+use super::facts::Facts;
 use super::names::Interface;
 use super::parens::Parens;
-use super::parse::{Parsed, isolated, parse, reparse};
+use super::parse::{Parsed, Resolved, isolated, parse, reparse};
 use crate::encode::{Effort, by_size};
 use crate::fault::Fault;
 
@@ -98,36 +97,82 @@ pub(crate) struct Minified {
 /// Of the forms that the engine gives the file, the one that is smallest behind brotli is taken.
 pub(crate) fn minify(text: &str, goal: Goal, options: &Options) -> Result<Minified, Fault> {
     let read = isolated(|| {
-        let parsed = parse(text, goal)?;
-        let outline = Outline::read(&parsed);
-        // None where the engine fails.
-        let forms = catch_unwind(AssertUnwindSafe(|| forms(parsed, text, goal, options)));
-        Ok((outline, forms.unwrap_or_default()))
+        let read = parse(text, goal)?.resolved();
+        Ok(Draft::of(read, text, goal, options))
     });
-    let (outline, forms) = read.unwrap_or_else(|| Err(broken()))?;
-    let mut warnings = Vec::new();
-    if forms.is_empty() {
-        warnings.push(Fault::new(0, "the minifier failed on this script"));
-    }
-    let same = |form: &String| {
-        let after = isolated(|| reparse(form, goal).map(|parsed| Interface::of(&parsed.program)));
-        matches!(after, Some(Ok(after)) if after == outline.interface)
-    };
-    let proven = by_size(forms).into_iter().find(same).or_else(|| {
-        if warnings.is_empty() {
-            warnings.push(Fault::new(0, CHANGED));
+    Ok(read
+        .unwrap_or_else(|| Err(broken()))?
+        .proven(text, goal, options))
+}
+
+/// The same, and what others need to know of the file, from one reading. Where `marked` makes another text of what is
+/// known, that one is minified.
+pub(crate) fn inspect_and_minify(
+    text: &str,
+    goal: Goal,
+    options: &Options,
+    marked: impl FnOnce(&Facts) -> Option<String> + Send,
+) -> Result<(Facts, Minified), Fault> {
+    let read = isolated(|| {
+        let mut read = parse(text, goal)?.resolved();
+        let facts = Facts::of(&read, goal);
+        let marked = marked(&facts);
+        if let Some(marked) = &marked {
+            read = parse(marked, goal)?.resolved();
         }
-        let printed = isolated(|| parse(text, goal).map(|parsed| print(parsed.program)));
-        printed.and_then(Result::ok).filter(same)
+        let text = marked.as_deref().unwrap_or(text);
+        let draft = Draft::of(read, text, goal, options);
+        Ok((facts, marked, draft))
     });
-    Ok(Minified {
-        text: match proven {
-            Some(form) if options.licences == Licences::Keep => outline.licences + &form,
-            Some(form) => form,
-            None => text.strip_prefix('\u{feff}').unwrap_or(text).to_owned(),
-        },
-        warnings,
-    })
+    let (facts, marked, draft) = read.unwrap_or_else(|| Err(broken()))?;
+    let text = marked.as_deref().unwrap_or(text);
+    Ok((facts, draft.proven(text, goal, options)))
+}
+
+/// What the engine made of a file, not yet proven.
+struct Draft {
+    outline: Outline,
+    /// None where the engine fails.
+    forms: Vec<String>,
+}
+
+impl Draft {
+    fn of(read: Resolved, text: &str, goal: Goal, options: &Options) -> Self {
+        let outline = Outline::read(&read.parsed);
+        let forms = catch_unwind(AssertUnwindSafe(|| forms(read, text, goal, options)));
+        Self {
+            outline,
+            forms: forms.unwrap_or_default(),
+        }
+    }
+
+    fn proven(self, text: &str, goal: Goal, options: &Options) -> Minified {
+        let Self { outline, forms } = self;
+        let mut warnings = Vec::new();
+        if forms.is_empty() {
+            warnings.push(Fault::new(0, "the minifier failed on this script"));
+        }
+        let same = |form: &String| {
+            let after =
+                isolated(|| reparse(form, goal).map(|parsed| Interface::of(&parsed.program)));
+            matches!(after, Some(Ok(after)) if after == outline.interface)
+        };
+        let proven = by_size(forms).into_iter().find(same).or_else(|| {
+            if warnings.is_empty() {
+                warnings.push(Fault::new(0, CHANGED));
+            }
+            let printed = isolated(|| parse(text, goal).map(|parsed| print(parsed.program)));
+            printed.and_then(Result::ok).filter(same)
+        });
+        Minified {
+            text: match proven {
+                Some(form) if options.licences == Licences::Keep => outline.licences + &form,
+                Some(form) => form,
+                None => text.strip_prefix('\u{feff}').unwrap_or(text).to_owned(),
+            },
+            warnings,
+        }
+    }
 }
 
 const CHANGED: &str =
@@ -170,13 +215,14 @@ impl Outline {
 
 /// swc with everything on that keeps meaning: one tree, with its local names given in one or two ways; and a file that is
 /// minified already as it is.
-fn forms(parsed: Parsed, text: &str, goal: Goal, options: &Options) -> Vec<String> {
+fn forms(read: Resolved, text: &str, goal: Goal, options: &Options) -> Vec<String> {
+    let parsed = read.parsed;
     let lines = text.bytes().filter(|byte| *byte == b'\n').count();
     let dense = text.len() / (lines + 1) > DENSE;
     let given = (options.effort == Effort::Best && dense).then(|| parsed.program.clone());
     let extra = ExtraOptions {
-        unresolved_mark: Mark::new(),
-        top_level_mark: Mark::new(),
+        unresolved_mark: read.unresolved,
+        top_level_mark: read.top_level,
         mangle_name_cache: None,
     };
     let module = goal == Goal::Module;
@@ -218,14 +264,7 @@ fn forms(parsed: Parsed, text: &str, goal: Goal, options: &Options) -> Vec<Strin
         }),
         ..MinifyOptions::default()
     };
-    let program = parsed
-        .program
-        .apply(&mut paren_remover(None))
-        .apply(&mut resolver(
-            extra.unresolved_mark,
-            extra.top_level_mark,
-            false,
-        ));
+    let program = parsed.program.apply(&mut paren_remover(None));
     if Assigned::most(&program) > MOST_ASSIGNMENTS {
         return vec![print(program.apply(&mut fixer(None)))];
     }

@@ -38,7 +38,7 @@ pub(crate) use escape::{Escaped, escape};
 pub(crate) use facts::{Facts, inspect};
 pub(crate) use imports::{Import, ImportKind};
 pub(crate) use join::{join, may_fail, may_join};
-pub(crate) use minify::{Ecma, Licences, Options, Outline, minify};
+pub(crate) use minify::{Ecma, Licences, Options, Outline, inspect_and_minify, minify};
 pub(crate) use words::Words;
 
 /// How a browser will run the text.

@@ -2,13 +2,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use swc_core::common::comments::{Comment, SingleThreadedComments};
 use swc_core::common::sync::Lrc;
-use swc_core::common::{BytePos, FileName, GLOBALS, Globals, SourceMap, Spanned};
-use swc_core::ecma::ast::{EsVersion, Program};
+use swc_core::common::{BytePos, FileName, GLOBALS, Globals, Mark, SourceMap, Spanned};
+use swc_core::ecma::ast::{EsVersion, Pass, Program};
 use swc_core::ecma::parser::{
     EsSyntax, Syntax,
     error::{Error, SyntaxError},
     parse_file_as_module, parse_file_as_script,
 };
+use swc_core::ecma::transforms::base::resolver;
 
 use super::Goal;
 use super::depth::{bounded, bounded_own};
@@ -25,6 +26,14 @@ pub(super) struct Parsed {
     pub program: Program,
     pub comments: SingleThreadedComments,
     origin: Origin,
+}
+
+/// One file, equal names told apart by their scopes.
+pub(super) struct Resolved {
+    pub parsed: Parsed,
+    /// On names that the file does not declare.
+    pub unresolved: Mark,
+    pub top_level: Mark,
 }
 
 /// Turns swc's positions into byte offsets of the caller's text.
@@ -44,6 +53,16 @@ impl Origin {
 impl Parsed {
     pub(super) fn origin(&self) -> Origin {
         self.origin
+    }
+
+    pub(super) fn resolved(mut self) -> Resolved {
+        let (unresolved, top_level) = (Mark::new(), Mark::new());
+        resolver(unresolved, top_level, false).process(&mut self.program);
+        Resolved {
+            parsed: self,
+            unresolved,
+            top_level,
+        }
     }
 
     /// Every comment of the file once, in order.
@@ -109,10 +128,12 @@ fn read(text: &str, goal: Goal) -> Result<Parsed, Fault> {
         Fault::new(offset, sentence(&error.kind().msg()))
     };
     let mut program = program.map_err(|error| fault(&error))?;
-    let braced = brace_functions(&mut program);
-    let is_fine = |error: &&Error| {
-        matches!(error.kind(), SyntaxError::DeclNotAllowed) && braced.contains(&error.span().lo)
+    let misplaced = |error: &Error| matches!(error.kind(), SyntaxError::DeclNotAllowed);
+    let braced = match recovered.iter().any(misplaced) {
+        true => brace_functions(&mut program),
+        false => Vec::new(),
     };
+    let is_fine = |error: &&Error| misplaced(error) && braced.contains(&error.span().lo);
     if let Some(error) = recovered.iter().find(|error| !is_fine(error)) {
         return Err(fault(error));
     }

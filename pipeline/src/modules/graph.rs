@@ -5,13 +5,14 @@ use rayon::prelude::*;
 
 use super::map::ImportMap;
 use super::marks::Marks;
-use super::resolve::{Member, Reference, To, World, page_references, references};
+use super::resolve::{Member, Reference, References, To, World, references};
 use super::tag::ModuleTag;
 use crate::bundle::{Input, Unit};
 use crate::config::Config;
 use crate::diagnostic::Diagnostic;
 use crate::js::{self, Goal, ImportKind};
-use crate::load::{Loaded, load};
+use crate::load::load;
+use crate::scripts::Scripts;
 use crate::transform::Made;
 
 /// Where the graph begins.
@@ -67,9 +68,9 @@ impl Draft {
 }
 
 /// Finds and minifies every script that can be reached, from `scripts` too, the classic ones of blocks.
-pub(crate) fn discover<'a>(
+pub(crate) fn discover<'a, 's>(
     roots: &Roots<'a>,
-    scripts: &[&Loaded],
+    scripts: impl Iterator<Item = &'s Scripts>,
     world: World<'_>,
     config: &Config,
 ) -> Result<Graph<'a>, Vec<Diagnostic>> {
@@ -100,14 +101,10 @@ pub(crate) fn discover<'a>(
             });
         }
     }
-    for input in scripts {
-        // What does not parse is told where the bundle is made.
-        if let Ok(facts) = js::inspect(&input.text, Goal::Script) {
-            let mut references = page_references(input, facts, world);
-            errors.append(&mut references.errors);
-            for (_, reference) in &references.found {
-                graph.reach(reference, &mut wave);
-            }
+    for scripts in scripts {
+        errors.extend(scripts.misnamed.iter().cloned());
+        for reference in scripts.references() {
+            graph.reach(reference, &mut wave);
         }
     }
     loop {
@@ -201,29 +198,20 @@ fn read(input: &Input, goal: Goal, world: World<'_>, config: &Config) -> (Draft,
     };
     let mut errors = Vec::new();
     for input in loaded {
-        let facts = match js::inspect(&input.text, goal) {
-            Ok(facts) => facts,
-            Err(mut fault) => {
-                let mend = match js::inspect(&input.text, Goal::Module) {
-                    Ok(_) if goal == Goal::Script => {
-                        "it is a module: load it as one, `new Worker(…, { type: \"module\" })`"
-                    }
-                    _ => "correct it: a browser runs nothing of a script that does not parse",
-                };
-                fault.help.get_or_insert_with(|| mend.to_owned());
-                errors.push(input.fault(Kind::Js, fault));
-                continue;
-            }
-        };
-        let references = references(&input, &facts, world);
-        errors.extend(references.errors);
-        draft.warnings = references.warnings;
-        draft.bare = references.bare;
-        draft.knows_its_place = facts.uses_import_meta;
         draft.marks = Marks::for_texts(std::iter::once(input.text.as_str()));
-        let marked = draft.marks.put(&input.text, &references.found);
-        match js::minify(&marked, goal, &config.js()) {
-            Ok(minified) => {
+        let mut named = References::default();
+        let marked = |facts: &js::Facts| {
+            named = references(&input, facts, world);
+            let found = &named.found;
+            (!found.is_empty()).then(|| draft.marks.put(&input.text, found))
+        };
+        let read = js::inspect_and_minify(&input.text, goal, &config.js(), marked);
+        errors.extend(named.errors);
+        draft.warnings = named.warnings;
+        draft.bare = named.bare;
+        match read {
+            Ok((facts, minified)) => {
+                draft.knows_its_place = facts.uses_import_meta;
                 let warnings = minified.warnings.into_iter();
                 let warnings = warnings.map(|fault| input.fault(Kind::Js, fault).warning());
                 draft.warnings.extend(warnings);
@@ -231,7 +219,18 @@ fn read(input: &Input, goal: Goal, world: World<'_>, config: &Config) -> (Draft,
                 draft.text = made.take_licences(minified.text, config.licences);
                 draft.licences = made.licences;
             }
-            Err(fault) => errors.push(input.fault(Kind::Js, fault)),
+            Err(mut fault) => {
+                fault.help.get_or_insert_with(|| {
+                    let mend = match js::inspect(&input.text, Goal::Module) {
+                        Ok(_) if goal == Goal::Script => {
+                            "it is a module: load it as one, `new Worker(…, { type: \"module\" })`"
+                        }
+                        _ => "correct it: a browser runs nothing of a script that does not parse",
+                    };
+                    mend.to_owned()
+                });
+                errors.push(input.fault(Kind::Js, fault));
+            }
         }
     }
     (draft, errors)

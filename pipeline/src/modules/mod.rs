@@ -25,5 +25,7 @@ pub(crate) use graph::{Roots, discover};
 pub(crate) use map::ImportMap;
 pub(crate) use marks::Marks;
 pub(crate) use name::{Base, Modules};
-pub(crate) use resolve::{Member, World, goal_of, page_addresses, page_references, plain_suffix};
+pub(crate) use resolve::{
+    Member, Reference, World, goal_of, page_addresses, page_references, plain_suffix,
+};
 pub(crate) use tag::ModuleTag;
