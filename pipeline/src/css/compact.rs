@@ -189,13 +189,7 @@ impl<'a> Writer<'a> {
         let mut previous: Option<Token> = None;
         let (mut space, mut comment) = (false, false);
         let mut functions: Vec<bool> = Vec::new();
-        let solid: Vec<usize> = range
-            .clone()
-            .filter(|i| !tree.tokens[*i].is_blank())
-            .collect();
-        let mut next_solid = solid.iter().copied();
-        next_solid.next();
-        for index in range {
+        for index in range.clone() {
             let token = tree.tokens[index];
             match token.kind {
                 Kind::Whitespace => {
@@ -208,7 +202,7 @@ impl<'a> Writer<'a> {
                 }
                 _ => {}
             }
-            let following = next_solid.next();
+            let following = (index + 1..range.end).find(|next| !tree.tokens[*next].is_blank());
             if let Some(before) = previous {
                 let inside = functions.last().copied();
                 if space {

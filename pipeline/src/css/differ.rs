@@ -1,10 +1,10 @@
 //! Where two sheets differ, in terms of the first one's text.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 
-use super::normal::{Entry, Ids, Key, Normal, same};
-use super::read::read;
-use super::tree::Tree;
+use super::normal::{Counts, Entry, Ids, Key, Normal, Seen, same};
+use super::read::{Known, read, read_named};
+use super::tree::{Item, Tree};
 
 /// A rule that the second sheet does not give the same meaning.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -18,34 +18,39 @@ pub(super) struct Difference {
 }
 
 /// The differences, in the order of the text.
-pub(super) fn differences(tree: &Tree<'_>, ours: &Normal, theirs: &Normal) -> Vec<Difference> {
+pub(super) fn differences(
+    tree: &Tree<'_>,
+    ours: &Normal,
+    theirs: &Normal,
+    known: &mut Known,
+) -> Vec<Difference> {
     let mut found: BTreeSet<Difference> = BTreeSet::new();
     // What can never win was left out of the comparison, but the engine reads it too.
-    let said = read(tree, false).longhands;
-    let places: HashSet<(u64, u64)> = said.values().flatten().map(|e| place(&e.key)).collect();
+    let said = read(tree, known).longhands;
+    let places: Seen<(u64, u64)> = said.values().flatten().map(|e| place(&e.key)).collect();
     for (name, ours, theirs) in differing(ours, theirs) {
         let said = said.get(&name).map_or(&[][..], Vec::as_slice);
-        let mut rules: HashMap<usize, BTreeSet<usize>> = HashMap::new();
+        let mut rules: Ids<BTreeSet<usize>> = Ids::default();
         for entry in said {
-            let list = rules.entry(entry.rule).or_default();
+            let list = rules.entry(entry.rule as u64).or_default();
             if entry.declaration != entry.rule {
                 list.insert(entry.declaration);
             }
         }
         let (missing, foreign) = unmatched(ours, theirs);
-        let strange: HashSet<(u64, u64)> = foreign
+        let strange: Seen<(u64, u64)> = foreign
             .iter()
             .filter(|key| !places.contains(&place(key)))
             .map(|key| (key.condition, key.value))
             .collect();
         // A rule has as many entries as selectors.
-        let mut added: HashSet<(usize, bool)> = HashSet::new();
+        let mut added: Seen<(usize, bool)> = Seen::default();
         let mut add = |entry: &Entry| {
             let selector = strange.contains(&(entry.key.condition, entry.key.value));
             if added.insert((entry.rule, selector)) {
                 found.insert(Difference {
                     rule: entry.rule,
-                    declarations: rules.get(&entry.rule).cloned().unwrap_or_default(),
+                    declarations: rules.get(&(entry.rule as u64)).cloned().unwrap_or_default(),
                     selector,
                 });
             }
@@ -53,7 +58,7 @@ pub(super) fn differences(tree: &Tree<'_>, ours: &Normal, theirs: &Normal) -> Ve
         for entry in ours.iter().filter(|entry| missing.contains(&entry.key)) {
             add(entry);
         }
-        let foreign: HashSet<(u64, u64)> = foreign.iter().map(place).collect();
+        let foreign: Seen<(u64, u64)> = foreign.iter().map(place).collect();
         for entry in said.iter().filter(|e| foreign.contains(&place(&e.key))) {
             add(entry);
         }
@@ -69,18 +74,15 @@ pub(super) fn differences(tree: &Tree<'_>, ours: &Normal, theirs: &Normal) -> Ve
 }
 
 /// The first difference in words.
-pub(super) fn explain(tree: &Tree<'_>, printed: &Tree<'_>) -> Option<String> {
-    let (ours, theirs) = (read(tree, true), read(printed, true));
-    let mut names = ours.names.clone()?;
-    names.extend(theirs.names.clone()?);
-    let text = |id: &u64| {
-        let name = names.get(id).map_or("", String::as_str);
-        let shown: String = name.chars().filter(|c| !c.is_control()).collect();
-        shown.trim_ascii().to_owned()
-    };
-    let (ours, theirs) = (Normal::from(ours), Normal::from(theirs));
-    let first = |(name, ours, theirs): (u64, &[Entry], &[Entry])| {
+pub(super) fn explain(
+    tree: &Tree<'_>,
+    ours: &Normal,
+    printed: &Tree<'_>,
+    theirs: &Normal,
+) -> Option<String> {
+    let first = |(name, ours, theirs)| {
         let (missing, foreign) = unmatched(ours, theirs);
+        let (ours, theirs): (&[Entry], &[Entry]) = (ours, theirs);
         let entry = ours
             .iter()
             .find(|entry| missing.contains(&entry.key))
@@ -88,21 +90,41 @@ pub(super) fn explain(tree: &Tree<'_>, printed: &Tree<'_>) -> Option<String> {
                 let pair = ours.iter().zip(theirs).find(|(a, b)| a.key != b.key);
                 pair.map(|(entry, _)| entry)
             })?;
-        let made = foreign.iter().find(|key| place(key) == place(&entry.key));
-        Some((entry.rule, name, entry.key, made.copied()))
+        let made = theirs
+            .iter()
+            .find(|made| foreign.contains(&made.key) && place(&made.key) == place(&entry.key));
+        Some((name, entry, made))
     };
-    let (_, name, key, made) = differing(&ours, &theirs)
-        .filter(|(name, ..)| names.contains_key(name))
-        .filter_map(first)
-        .min_by_key(|(rule, name, ..)| (*rule, *name))?;
-    let (property, selector, value) = (text(&name), text(&key.selector), text(&key.value));
-    Some(match made {
-        Some(made) => format!(
-            "`{property}` of `{selector}` would become `{}` instead of `{value}`",
-            text(&made.value)
-        ),
-        None => format!("`{property}: {value}` of `{selector}` would be lost or moved"),
+    let mut found: Vec<(u64, &Entry, Option<&Entry>)> =
+        differing(ours, theirs).filter_map(first).collect();
+    found.sort_by_key(|(name, entry, _)| (entry.rule, *name));
+    found.into_iter().find_map(|(name, entry, made)| {
+        let names = read_named(tree, around(tree, entry.rule)).names?;
+        let text = |id: u64, names: &Ids<String>| {
+            let name = names.get(&id).map_or("", String::as_str);
+            let shown: String = name.chars().filter(|c| !c.is_control()).collect();
+            shown.trim().to_owned()
+        };
+        names.get(&name)?;
+        let (property, key) = (text(name, &names), entry.key);
+        let (selector, value) = (text(key.selector, &names), text(key.value, &names));
+        Some(match made {
+            Some(made) => {
+                let names = read_named(printed, around(printed, made.rule)).names?;
+                let made = text(made.key.value, &names);
+                format!("`{property}` of `{selector}` would become `{made}` instead of `{value}`")
+            }
+            None => format!("`{property}: {value}` of `{selector}` would be lost or moved"),
+        })
     })
+}
+
+/// The top-level item that a token belongs to.
+fn around<'a>(tree: &'a Tree<'_>, token: usize) -> &'a [Item] {
+    let behind = tree
+        .items
+        .partition_point(|item| item.tokens.start <= token);
+    &tree.items[behind.saturating_sub(1)..behind]
 }
 
 fn place(key: &Key) -> (u64, u64) {
@@ -117,7 +139,7 @@ fn differing<'n>(
     fn of(side: &Ids<Vec<Entry>>, name: u64) -> &[Entry] {
         side.get(&name).map_or(&[], Vec::as_slice)
     }
-    let names: HashSet<u64> = ours
+    let names: Seen<u64> = ours
         .longhands
         .keys()
         .chain(theirs.longhands.keys())
@@ -130,8 +152,8 @@ fn differing<'n>(
 }
 
 /// What only the first says, and what only the second says.
-fn unmatched(ours: &[Entry], theirs: &[Entry]) -> (HashSet<Key>, HashSet<Key>) {
-    let mut counts: HashMap<Key, i64> = HashMap::new();
+fn unmatched(ours: &[Entry], theirs: &[Entry]) -> (Seen<Key>, Seen<Key>) {
+    let mut counts: Counts<Key> = Counts::default();
     for entry in ours {
         *counts.entry(entry.key).or_default() += 1;
     }

@@ -5,13 +5,13 @@ use std::collections::{HashMap, HashSet};
 
 use super::compact::{compact_head, compact_item};
 use super::normal::{Entry, Ids};
-use super::read::read;
+use super::read::{Known, read};
 use super::tree::{Item, Tree, What};
 
 /// The sheet with its rules gathered; `None` if none can be.
 pub(super) fn gathered(tree: &Tree<'_>) -> Option<String> {
     let mut entries: HashMap<usize, Vec<(u64, usize)>> = HashMap::new();
-    let longhands = read(tree, false).longhands;
+    let longhands = read(tree, &mut Known::default()).longhands;
     for (name, list) in &longhands {
         for (at, entry) in list.iter().enumerate() {
             entries.entry(entry.rule).or_default().push((*name, at));

@@ -71,6 +71,9 @@ impl Conditions {
 
 /// Every `@import` at the top level of a sheet, in order. One that cannot be read is no import.
 pub(crate) fn imports(text: &str) -> Vec<Import> {
+    if !may_have(text, "import") {
+        return Vec::new();
+    }
     let Ok(tree) = Tree::parse(text) else {
         return Vec::new();
     };
@@ -84,7 +87,7 @@ pub(crate) fn imports(text: &str) -> Vec<Import> {
                 begun = true;
             }
             What::At(name) if name == "layer" && item.block.is_none() => late |= begun,
-            _ => late |= counts(&tree, item),
+            _ => late = late || counts(&tree, item),
         }
     }
     found
@@ -133,10 +136,19 @@ fn is_known(name: &str) -> bool {
 
 /// Whether a sheet names a namespace, which holds for all rules of its file.
 pub(crate) fn has_namespace(text: &str) -> bool {
-    Tree::parse(text).is_ok_and(|tree| {
-        tree.items
-            .iter()
-            .any(|item| matches!(&item.what, What::At(name) if name == "namespace"))
+    may_have(text, "namespace")
+        && Tree::parse(text).is_ok_and(|tree| {
+            let is = |item: &Item| matches!(&item.what, What::At(name) if name == "namespace");
+            tree.items.iter().any(is)
+        })
+}
+
+/// Whether an at-rule of this name can be in the text, which is not taken apart for that.
+fn may_have(text: &str, name: &str) -> bool {
+    text.bytes().enumerate().any(|(at, byte)| {
+        let behind = &text.as_bytes()[at + 1..];
+        let begin = &behind[..behind.len().min(name.len())];
+        byte == b'@' && (begin.contains(&b'\\') || begin.eq_ignore_ascii_case(name.as_bytes()))
     })
 }
 

@@ -1,4 +1,4 @@
-use super::token::{Kind, tokens};
+use super::token::{Kind, Token, tokens};
 use super::tree::{Item, Tree, What};
 
 /// Puts stylesheets behind each other so that each means what it meant alone.
@@ -67,7 +67,7 @@ fn complete(sheet: &str, out: &mut String) {
     let Ok(tree) = Tree::parse(text) else {
         // Such a sheet was refused when it was checked.
         out.push_str(text);
-        return close(text, out);
+        return close(text, &tokens(text), out);
     };
     let mut copied = 0;
     let mut last_dropped = false;
@@ -90,7 +90,10 @@ fn complete(sheet: &str, out: &mut String) {
     }
     let rest = &text[copied..];
     out.push_str(rest);
-    close(rest, out);
+    match copied {
+        0 => close(rest, &tree.tokens, out),
+        _ => close(rest, &tokens(rest), out),
+    }
     if let Some(last) = tree.items.last().filter(|_| !last_dropped) {
         let ended = tree
             .tokens
@@ -103,8 +106,7 @@ fn complete(sheet: &str, out: &mut String) {
 }
 
 /// Writes what closes the constructs that the end of the text left open.
-fn close(text: &str, out: &mut String) {
-    let tokens = tokens(text);
+fn close(text: &str, tokens: &[Token], out: &mut String) {
     let Some(last) = tokens.last() else { return };
     if last.open {
         match last.kind {
@@ -136,7 +138,7 @@ fn close(text: &str, out: &mut String) {
         out.push('\u{fffd}');
     }
     let mut open = Vec::new();
-    for token in &tokens {
+    for token in tokens {
         if let Some(close) = token.opens() {
             open.push(close);
         } else if open.last() == Some(&token.kind) {

@@ -7,6 +7,7 @@ use super::differ::{differences, explain};
 use super::gather::gathered;
 use super::hide::Hidden;
 use super::normal::Normal;
+use super::read::Known;
 use super::smallest::smallest;
 use super::tree::Tree;
 use crate::encode::Effort;
@@ -72,15 +73,17 @@ pub(crate) fn minify(text: &str, options: &Options) -> Result<Minified, Fault> {
             warnings,
         });
     }
-    let source = Normal::of(&tree);
-    match proven(&tree, &source) {
+    let mut known = Known::default();
+    let source = Normal::with(&tree, &mut known);
+    match proven(&tree, &source, &mut known) {
         Some((minified, left)) => {
             let mut forms = vec![minified];
             if options.effort == Effort::Best {
                 if text.len() < SMALL {
                     forms.extend(gathered(&tree).and_then(|text| {
                         let tree = Tree::parse(&text).ok()?;
-                        let (text, others) = proven(&tree, &Normal::of(&tree))?;
+                        let source = Normal::with(&tree, &mut known);
+                        let (text, others) = proven(&tree, &source, &mut known)?;
                         (others.rules.len() <= left.rules.len()).then_some(text)
                     }));
                 }
@@ -129,7 +132,7 @@ pub(crate) fn same(ours: &str, theirs: &str) -> bool {
 }
 
 /// A proven minification, and what had to be hidden for it.
-fn proven(tree: &Tree<'_>, source: &Normal) -> Option<(String, Left)> {
+fn proven(tree: &Tree<'_>, source: &Normal, known: &mut Known) -> Option<(String, Left)> {
     if !source.whole {
         return None;
     }
@@ -139,7 +142,7 @@ fn proven(tree: &Tree<'_>, source: &Normal) -> Option<(String, Left)> {
     for _ in 0..ROUNDS {
         let text = next?;
         let printed = Tree::parse(&text).ok()?;
-        let result = Normal::of(&printed);
+        let result = Normal::with(&printed, known);
         if source.equals(&result) {
             let rules = hidden.rules.into_iter().collect();
             return Some((text, Left { rules, reason }));
@@ -147,16 +150,16 @@ fn proven(tree: &Tree<'_>, source: &Normal) -> Option<(String, Left)> {
         if !result.whole {
             return None;
         }
-        let known = hidden.rules.len();
+        let left = hidden.rules.len();
         let mut more = false;
-        for difference in differences(tree, source, &result) {
+        for difference in differences(tree, source, &result, known) {
             more |= hidden.add(tree, &difference);
         }
         if !more {
             return None;
         }
-        if known == 0 && !hidden.rules.is_empty() {
-            reason = explain(tree, &printed);
+        if left == 0 && !hidden.rules.is_empty() {
+            reason = explain(tree, source, &printed, &result);
         }
         next = hidden.minified(tree);
     }

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
 
 use super::logical::add_shared;
-use super::read::{Said, read};
+use super::read::{Known, Said, read};
 use super::tree::Tree;
 
 /// One selector's value of one longhand.
@@ -42,7 +42,10 @@ pub(super) fn id(text: &str) -> u64 {
 
 /// A map by ids.
 pub(super) type Ids<V> = HashMap<u64, V, BuildHasherDefault<Mixer>>;
-type Seen<K> = HashSet<K, BuildHasherDefault<Mixer>>;
+pub(super) type Seen<K> = HashSet<K, BuildHasherDefault<Mixer>>;
+
+/// How often something was said.
+pub(super) type Counts<K> = HashMap<K, i64, BuildHasherDefault<Mixer>>;
 
 /// A hasher for what is a hash already.
 #[derive(Default)]
@@ -63,6 +66,10 @@ impl Hasher for Mixer {
         self.0 = (self.0.rotate_left(23) ^ value).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     }
 
+    fn write_usize(&mut self, value: usize) {
+        self.write_u64(value as u64);
+    }
+
     fn finish(&self) -> u64 {
         // The table takes the upper bits for tags and the lower ones for places.
         self.0 ^ (self.0 >> 32)
@@ -78,7 +85,12 @@ pub(super) struct Normal {
 
 impl Normal {
     pub(super) fn of(tree: &Tree<'_>) -> Self {
-        Self::from(read(tree, false))
+        Self::with(tree, &mut Known::default())
+    }
+
+    /// The same for a sheet that has texts in common with others.
+    pub(super) fn with(tree: &Tree<'_>, known: &mut Known) -> Self {
+        Self::from(read(tree, known))
     }
 
     pub(super) fn equals(&self, other: &Self) -> bool {

@@ -1,7 +1,7 @@
 //! A sheet's rules as entries of the cascade: for each longhand what is said, under which condition, for which
 //! selector, in order.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::rc::Rc;
 
 use super::compact::{compact_head, compact_item, compact_value};
@@ -24,28 +24,44 @@ pub(super) struct Said {
 /// So many entries are kept: rules of many selectors and declarations say one for each pair of them.
 pub(super) const MOST: usize = 1 << 20;
 
-/// Reads a sheet. Names are for messages: the comparison does without them.
-pub(super) fn read(tree: &Tree<'_>, with_names: bool) -> Said {
+/// What texts were found to mean. Most of them recur, in one sheet and in what becomes of it.
+#[derive(Default)]
+pub(super) struct Known {
+    declarations: Ids<Rc<Sets>>,
+    /// Lists of selectors.
+    lists: Ids<Rc<[u64]>>,
+}
+
+/// Reads a sheet.
+pub(super) fn read(tree: &Tree<'_>, known: &mut Known) -> Said {
+    said(tree, &tree.items, known, None)
+}
+
+/// Reads some of a sheet's top-level items, with the names, which are for messages: the comparison does without them.
+pub(super) fn read_named(tree: &Tree<'_>, items: &[Item]) -> Said {
+    said(tree, items, &mut Known::default(), Some(Ids::default()))
+}
+
+fn said(tree: &Tree<'_>, items: &[Item], known: &mut Known, names: Option<Ids<String>>) -> Said {
     let mut reader = Reader {
         tree,
         said: Said {
             longhands: Ids::default(),
             room: Some(MOST),
-            names: with_names.then(Ids::default),
+            names,
         },
-        values: HashMap::new(),
+        known,
         layers: HashSet::new(),
     };
     let top = reader.id("");
-    reader.items(&tree.items, top, None);
+    reader.items(items, top, None);
     reader.said
 }
 
 struct Reader<'a, 't> {
     tree: &'a Tree<'t>,
     said: Said,
-    /// Declarations seen before, by their text.
-    values: HashMap<&'t str, Rc<Sets>>,
+    known: &'a mut Known,
     /// Layers mentioned before.
     layers: HashSet<u64>,
 }
@@ -76,7 +92,7 @@ struct Declared {
     important: bool,
 }
 
-impl<'t> Reader<'_, 't> {
+impl Reader<'_, '_> {
     fn id(&mut self, text: &str) -> u64 {
         let id = id(text);
         if let Some(names) = &mut self.said.names {
@@ -132,9 +148,17 @@ impl<'t> Reader<'_, 't> {
 
     fn rule(&mut self, item: &Item, condition: u64, around: Option<Around<'_>>) {
         let rule = around.map_or(item.tokens.start, |around| around.rule);
-        let head = compact_head(self.tree, item);
-        let list = selector::canonical(&head, around.is_some());
-        let selectors: Vec<u64> = list.iter().map(|selector| self.id(selector)).collect();
+        let nested = around.is_some();
+        let list = || selector::canonical(&compact_head(self.tree, item), nested);
+        let key = id(self.tree.text_of(&item.head)).wrapping_add(u64::from(nested));
+        let selectors = match self.known.lists.get(&key) {
+            Some(known) => known.clone(),
+            None => {
+                let made: Rc<[u64]> = list().iter().map(|selector| self.id(selector)).collect();
+                self.known.lists.insert(key, made.clone());
+                made
+            }
+        };
         let around = Around {
             selectors: &selectors,
             rule,
@@ -142,7 +166,7 @@ impl<'t> Reader<'_, 't> {
         if item.children.iter().all(|child| child.block.is_none()) {
             return self.items(&item.children, condition, Some(around));
         }
-        let below = self.id(&format!("{condition:x}\u{4}{}", list.join(",")));
+        let below = self.id(&format!("{condition:x}\u{4}{}", list().join(",")));
         let and = [self.id("&")];
         let nested = Around {
             selectors: &and,
@@ -280,12 +304,14 @@ impl<'t> Reader<'_, 't> {
     }
 
     fn declaration(&mut self, item: &Item, colon: usize, condition: u64, around: Around<'_>) {
-        let text = self.tree.text_of(&item.head);
-        let declared = match self.values.get(text) {
+        // What a custom property holds is read in another way where the sheet asks for it.
+        let key =
+            id(self.tree.text_of(&item.head)).wrapping_add(u64::from(self.tree.style_queries));
+        let declared = match self.known.declarations.get(&key) {
             Some(known) => known.clone(),
             None => {
                 let made = Rc::new(self.sets(declared(self.tree, item, colon)));
-                self.values.insert(text, made.clone());
+                self.known.declarations.insert(key, made.clone());
                 made
             }
         };
