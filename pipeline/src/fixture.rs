@@ -52,6 +52,25 @@ impl Case {
         )
     }
 
+    /// The text of a section that may be missing.
+    pub(crate) fn optional(&self, name: &str) -> Option<&str> {
+        let found = self.sections.iter().find(|(given, _)| given == name);
+        found.map(|(_, text)| text.as_str())
+    }
+
+    /// The sections whose names begin with a word, by what follows it.
+    pub(crate) fn named<'a>(&'a self, word: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.sections.iter().filter_map(move |(name, text)| {
+            let rest = name.strip_prefix(word)?.strip_prefix(' ')?;
+            Some((rest, text.as_str()))
+        })
+    }
+
+    /// The file, for messages.
+    pub(crate) fn file(&self) -> &Path {
+        &self.path
+    }
+
     /// Fails with the file's name unless the section holds this text; one newline at the end may differ.
     pub(crate) fn expect(&self, name: &str, actual: &str) {
         if std::env::var_os("UPDATE_CASES").is_some() {

@@ -10,7 +10,7 @@
 //! | transform | `transform`, `modules` | minifies, and resolves `url()` and `import` to hashed names, dependencies first |
 //! | digest | `digest` | names every asset after its bytes |
 //! | encode | `encode` | makes the variants: brotli, zstd, gzip |
-//! | rewrite | `templates` | replaces what was found in the templates, and minifies them |
+//! | rewrite | `templates` | replaces what was found in the templates, minifies them, and proves that they mean the same |
 //! | emit | `emit` | writes it all down; the only one that writes |
 //!
 //! A stage is a function from values to values. Independent work runs in parallel; the result does not depend on the
@@ -115,8 +115,13 @@ pub(crate) fn run_watched(options: &Options) -> Result<(Release, Inputs), Failur
         mut warnings,
     } = assets.map_err(Failure)?;
     manifest.release = digest::digest(emit::manifest_json(&manifest).as_bytes());
-    let (templates, more) =
-        templates::templates(&project, &scanned, &manifest, options.static_url.as_deref());
+    let (templates, more) = templates::templates(
+        &project,
+        &scanned,
+        &manifest,
+        &files,
+        options.static_url.as_deref(),
+    );
     warnings.extend(more);
     warnings.extend(plan.warnings);
     warnings.extend(project.sources.shadowed());

@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::css;
@@ -6,8 +7,11 @@ use crate::encode::{Effort, smallest};
 use crate::fault::Fault;
 use crate::js::{self, Goal};
 use crate::template::minify::{Exact, minify as minify_template};
+use crate::template::prove::{Context, Difference, Equal, Template, prove};
 use crate::template::rewrite::{Output, print, rewrite};
 use crate::template::scan::scan;
+use crate::template::sheets::add_sheets;
+use crate::template::styles::Styles;
 use crate::template::syntax::{Syntax, Whitespace};
 use crate::transform::PREFIX;
 
@@ -119,8 +123,21 @@ pub fn minify_with(
             };
             let tokens = scan(body, &syntax).map_err(failed(ErrorKind::Template))?;
             let segments = rewrite(body, &tokens, &Default::default(), &output);
+            let original = print(&segments, &output);
             match minify_template(segments, &Exact::default()) {
-                Ok(segments) => Ok((print(&segments, &output), Vec::new())),
+                Ok(segments) => {
+                    let minified = print(&segments, &output);
+                    Ok(match difference(&original, &minified, &output) {
+                        None => (minified, Vec::new()),
+                        Some(found) => {
+                            let at = mark + found.at.min(body.len());
+                            let message = format!("is not minified, since {}", found.message);
+                            let warning =
+                                Diagnostic::at(ErrorKind::Template, &shown, at..at, message);
+                            (body.to_owned(), vec![warning.warning()])
+                        }
+                    })
+                }
                 Err(unsure) => {
                     let warning = Diagnostic::file(
                         ErrorKind::Template,
@@ -132,4 +149,23 @@ pub fn minify_with(
             }
         }
     }
+}
+
+/// By what a minified template or page differs from the original, with only its own stylesheets known.
+fn difference(original: &str, minified: &str, output: &Output<'_>) -> Option<Difference> {
+    let mut styles = Styles::default();
+    add_sheets(original, |_| false, &mut styles);
+    let context = Context {
+        syntax: output.syntax,
+        whitespace: output.whitespace,
+        styles: &styles,
+        equal: &Equal::default(),
+        fragments: &BTreeSet::new(),
+    };
+    let template = Template {
+        path: "",
+        original,
+        minified: Some(minified),
+    };
+    prove(&[template], &context).into_iter().flatten().next()
 }

@@ -1,22 +1,27 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use std::sync::Arc;
 
 use crushed_manifest::{AssetPath, BundleKey, Manifest, Markup, percent_encode};
 use rayon::prelude::*;
 
 use crate::bundle::key_of;
-use crate::diagnostic::{Diagnostic, ErrorKind};
+use crate::diagnostic::{Diagnostic, ErrorKind, SourceText};
 use crate::discover::Project;
 use crate::rust_scan::MacroCall;
 use crate::scan::{Scanned, ScannedTemplate};
 use crate::template::minify::{Exact, exact_uses, minify};
+use crate::template::prove::{Context, Difference, Equal, Template, prove};
 use crate::template::rewrite::{Output, Segment, print, rewrite};
+use crate::template::sheets::add_sheets;
+use crate::template::styles::Styles;
 
 /// Writes the complete template tree: blocks and calls replaced, and with compression on minified.
 pub(crate) fn templates(
     project: &Project,
     scanned: &Scanned,
     manifest: &Manifest,
+    files: &BTreeMap<String, Vec<u8>>,
     static_url: Option<&str>,
 ) -> (BTreeMap<AssetPath, Vec<u8>>, Vec<Diagnostic>) {
     let output = Output {
@@ -44,37 +49,128 @@ pub(crate) fn templates(
         true => exact(&rewritten, &scanned.fragments),
         false => Exact::default(),
     };
-    let results: Vec<(AssetPath, Vec<u8>, Option<Diagnostic>)> = rewritten
+    let written: Vec<Written> = rewritten
         .into_par_iter()
         .map(|(template, segments)| {
+            let original = print(&segments, &output);
             let minifiable = manifest.compression
                 && is_html(&template.path)
                 && !exact.covers(template.path.as_str());
-            let (text, warning) = match minifiable {
-                false => (print(&segments, &output), None),
-                true => match minify(segments.clone(), &exact) {
-                    Ok(minified) => (print(&minified, &output), None),
+            let (minified, warning) = match minifiable {
+                false => (None, None),
+                true => match minify(segments, &exact) {
+                    Ok(minified) => (Some(print(&minified, &output)), None),
                     Err(unsure) => {
-                        let warning = Diagnostic::file(
-                            ErrorKind::Template,
-                            &template.text.file,
-                            format!("is not minified: {}", unsure.0),
-                        )
-                        .warning();
-                        (print(&segments, &output), Some(warning))
+                        let message = format!("is not minified: {}", unsure.0);
+                        let file = &template.text.file;
+                        let warning = Diagnostic::file(ErrorKind::Template, file, message);
+                        (None, Some(warning.warning()))
                     }
                 },
             };
-            (template.path.clone(), text.into_bytes(), warning)
+            Written {
+                template,
+                original,
+                minified,
+                warning,
+            }
         })
         .collect();
+    let differences = match manifest.compression {
+        true => differences(&written, scanned, files, &output),
+        false => vec![None; written.len()],
+    };
     let mut tree: BTreeMap<AssetPath, Vec<u8>> = project.other_files.iter().cloned().collect();
     let mut warnings = Vec::new();
-    for (path, text, warning) in results {
-        tree.insert(path, text);
-        warnings.extend(warning);
+    for (written, difference) in written.into_iter().zip(differences) {
+        let text = &written.template.text;
+        warnings.extend(written.warning);
+        warnings.extend(
+            difference
+                .as_ref()
+                .map(|found| unproven(text, &written.original, found)),
+        );
+        let shipped = match difference {
+            None => written.minified.unwrap_or(written.original),
+            Some(_) => written.original,
+        };
+        tree.insert(written.template.path.clone(), shipped.into_bytes());
     }
     (tree, warnings)
+}
+
+/// A template on its way out.
+struct Written<'a> {
+    template: &'a ScannedTemplate,
+    original: String,
+    minified: Option<String>,
+    warning: Option<Diagnostic>,
+}
+
+/// What minified templates do not mean the same, and must not ship.
+fn differences(
+    written: &[Written<'_>],
+    scanned: &Scanned,
+    files: &BTreeMap<String, Vec<u8>>,
+    output: &Output<'_>,
+) -> Vec<Option<Difference>> {
+    let templates: Vec<Template<'_>> = written
+        .iter()
+        .map(|written| Template {
+            path: written.template.path.as_str(),
+            original: &written.original,
+            minified: written.minified.as_deref(),
+        })
+        .collect();
+    let context = Context {
+        syntax: output.syntax,
+        whitespace: output.whitespace,
+        styles: &styles(&templates, files, output),
+        equal: &Equal::default(),
+        fragments: &scanned.fragments,
+    };
+    prove(&templates, &context)
+}
+
+/// What the stylesheets of the release and those in the templates do to the standing of elements.
+fn styles(
+    templates: &[Template<'_>],
+    files: &BTreeMap<String, Vec<u8>>,
+    output: &Output<'_>,
+) -> Styles {
+    let mut styles = Styles::default();
+    for (name, bytes) in files {
+        if name.ends_with(".css")
+            && let Ok(css) = std::str::from_utf8(bytes)
+        {
+            styles.add(css);
+        }
+    }
+    let prefix = output.static_url.unwrap_or("crushed::static_url()");
+    let is_known = |href: &str| href.contains(prefix);
+    for template in templates {
+        add_sheets(template.original, is_known, &mut styles);
+    }
+    styles
+}
+
+/// The warning about a template that ships as it was.
+fn unproven(text: &Arc<SourceText>, original: &str, difference: &Difference) -> Diagnostic {
+    let at = place(&text.text, original, difference.at);
+    let message = format!("is not minified, since {}", difference.message);
+    Diagnostic::at(ErrorKind::Template, text, at..at, message).warning()
+}
+
+/// The place in the source of a place in what was written for it: the same words, counted from the start.
+fn place(source: &str, written: &str, at: usize) -> usize {
+    let line = written[at..].lines().next().unwrap_or("");
+    let words: String = line.chars().take(40).collect();
+    if source == written {
+        return at;
+    }
+    let before = written[..at].matches(words.as_str()).count();
+    let found = source.match_indices(words.as_str()).nth(before);
+    found.map_or(0, |(at, _)| at)
 }
 
 /// Askama takes the escaper from the last extension but template-engine ones.

@@ -163,7 +163,7 @@ impl Reader<'_> {
                 }
             }
             Node::Comment(_) => {
-                match super::minify::keeps_comment(&self.flat.text[range.clone()]) {
+                match super::show::keeps_comment(&self.flat.text[range.clone()]) {
                     true => self.keep(range),
                     false => self.original.append(&self.flat.markup(range)),
                 }

@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 
 use super::html::comment_end;
 use super::rewrite::{Segment, Tag};
+use super::show::keeps_comment;
 use super::syntax::Whitespace;
 
 /// Why a template is left as it is.
@@ -54,16 +55,6 @@ pub(crate) fn exact_uses(name: &str, segments: &[Segment], exact: &mut Exact) {
         }
     }
     *exact = walker.exact;
-}
-
-/// Whether a comment means something to a browser, a server or a lawyer: conditional comments, `<!--! -->`, SSI.
-pub(crate) fn keeps_comment(comment: &str) -> bool {
-    let body = comment.strip_prefix("<!--").unwrap_or(comment);
-    let start = body.trim_start();
-    start.starts_with("[if")
-        || start.starts_with("<![endif")
-        || body.starts_with(['!', '#'])
-        || body.contains("<![endif")
 }
 
 /// Where in the HTML a place of the template stands.

@@ -1,0 +1,307 @@
+//! The proof that minified templates mean the same as the originals.
+//!
+//! Both are written out in the same ways ([`expand`]): the tags of the two are the same, so that one walk over them makes
+//! two pages, which differ only in the literal text. The two pages are parsed as a browser does ([`dom`]) and written down
+//! in a form in which only what cannot be seen is left out ([`canon`], by the rules of [`super::show`]).
+
+mod attributes;
+mod canon;
+mod compare;
+mod dom;
+mod equal;
+mod expand;
+#[cfg(test)]
+mod faults;
+mod flow;
+mod follow;
+#[cfg(test)]
+mod mutations;
+mod parts;
+mod plan;
+mod scope;
+#[cfg(test)]
+mod sites;
+#[cfg(test)]
+mod tests;
+mod world;
+
+use std::collections::BTreeSet;
+
+use rayon::prelude::*;
+
+use super::styles::Styles;
+use super::syntax::{Syntax, Whitespace};
+use compare::compare;
+pub(crate) use equal::Equal;
+use expand::{Expander, Pages, Root, Way};
+use parts::Parts;
+use plan::{Coverage, Plan};
+use world::{Unit, World};
+
+/// A template as it was, rewritten, and as it is to ship.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Template<'a> {
+    /// Below the templates directory.
+    pub(crate) path: &'a str,
+    pub(crate) original: &'a str,
+    /// `None` if it ships as it was.
+    pub(crate) minified: Option<&'a str>,
+}
+
+/// What holds for all templates.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Context<'a> {
+    pub(crate) syntax: &'a Syntax,
+    pub(crate) whitespace: Whitespace,
+    pub(crate) styles: &'a Styles,
+    pub(crate) equal: &'a Equal,
+    /// Blocks that are rendered by themselves.
+    pub(crate) fragments: &'a BTreeSet<String>,
+}
+
+/// The first thing by which a minified template differs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Difference {
+    /// Where in the original, in bytes.
+    pub(crate) at: usize,
+    /// What is different, lower case.
+    pub(crate) message: String,
+}
+
+/// So many pages at most are made of a template, and so many bytes for the values of expressions alone.
+const PAGES: usize = 64;
+const BYTES: usize = 1 << 20;
+
+/// Compares every template with what was made of it, through all that it extends, includes and calls. Gives for each why
+/// it must ship as it was, or `None`.
+pub(crate) fn prove(templates: &[Template<'_>], context: &Context<'_>) -> Vec<Option<Difference>> {
+    let read: Vec<(Unit<'_>, Option<Difference>)> = templates
+        .par_iter()
+        .map(|template| unit(template, context))
+        .collect();
+    let (units, mut differences): (Vec<_>, Vec<_>) = read.into_iter().unzip();
+    let mut world = World::new(units);
+    let mut open: Vec<usize> = (0..templates.len()).collect();
+    let mut used: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); templates.len()];
+    while !open.is_empty() {
+        let results: Vec<(usize, Proof)> = open
+            .par_iter()
+            .map(|entry| (*entry, proof(&world, *entry, context)))
+            .collect();
+        let mut guilty = BTreeSet::new();
+        for (entry, proof) in results {
+            used[entry] = proof.used;
+            // What stems from a template that is given up already is looked at again.
+            if let Some(found) = proof.found.filter(|found| !guilty.contains(&found.unit)) {
+                let (unit, difference) = blame(&mut world, entry, &used[entry], found, context);
+                if guilty.insert(unit) {
+                    differences[unit] = Some(difference);
+                }
+            }
+        }
+        for unit in &guilty {
+            world.units[*unit].made = None;
+        }
+        open = (0..templates.len())
+            .filter(|entry| used[*entry].intersection(&guilty).next().is_some())
+            .collect();
+    }
+    differences
+}
+
+/// Reads both texts of a template. If they cannot be compared it ships as it was.
+fn unit<'a>(template: &Template<'a>, context: &Context<'_>) -> (Unit<'a>, Option<Difference>) {
+    let read = |text: &'a str| Parts::read(text, context.syntax, context.whitespace);
+    // Of a template that ships as it was there is nothing to say.
+    let fault = |at: usize, message: String| template.minified.map(|_| Difference { at, message });
+    let made = |unit: &mut Unit<'a>| {
+        let made = read(template.minified?).ok();
+        let difference = match &made {
+            None => fault(0, "the minified template cannot be read".to_owned()),
+            Some(made) => other_tag(&unit.original, made),
+        };
+        unit.made = made.filter(|_| difference.is_none());
+        difference
+    };
+    let empty = || Unit::empty(template.path);
+    match read(template.original) {
+        Err(unread) => (empty(), fault(unread.offset, unread.message)),
+        Ok(original) => match Unit::new(template.path, original) {
+            Err(unknown) => (empty(), fault(unknown.offset, unknown.message)),
+            Ok(mut unit) => {
+                let difference = made(&mut unit);
+                (unit, difference)
+            }
+        },
+    }
+}
+
+/// The first tag that was moved, dropped, doubled or changed.
+fn other_tag(original: &Parts<'_>, made: &Parts<'_>) -> Option<Difference> {
+    let pairs = original.tags.iter().zip(&made.tags);
+    let same = pairs.take_while(|(a, b)| a.same(b)).count();
+    let show = |tag: Option<&parts::Tag<'_>>| {
+        tag.map_or("the end".to_owned(), |tag| format!("`{}`", tag.content))
+    };
+    match (original.tags.get(same), made.tags.get(same)) {
+        (None, None) => None,
+        (wanted, got) => Some(Difference {
+            at: wanted.map_or_else(
+                || original.gaps.last().map_or(0, |gap| gap.offset),
+                |tag| tag.offset,
+            ),
+            message: format!("{} became {}", show(wanted), show(got)),
+        }),
+    }
+}
+
+struct Proof {
+    used: BTreeSet<usize>,
+    found: Option<Found>,
+}
+
+/// A difference and the template that the text there comes from.
+struct Found {
+    unit: usize,
+    difference: Difference,
+}
+
+/// Goes all ways through one template, and renders its parts alone.
+fn proof(world: &World<'_>, entry: usize, context: &Context<'_>) -> Proof {
+    let unit = &world.units[entry];
+    let mut coverage = Coverage::new(&unit.flow.choices, unit.original.tags.len());
+    let parts = unit.flow.macros.values();
+    let blocks = unit
+        .flow
+        .blocks
+        .iter()
+        .filter(|(name, _)| context.fragments.contains(*name));
+    let roots = [Root::Page].into_iter().chain(
+        parts
+            .chain(blocks.map(|(_, body)| body))
+            .map(|body| Root::Part(*body)),
+    );
+    let mut used = BTreeSet::new();
+    for root in roots {
+        let mut bytes = 0;
+        let mut idle = 0;
+        for number in 0..PAGES {
+            let missing = coverage.missing();
+            let pages = Expander::run(world, entry, root, Plan::new(number), &mut coverage);
+            used.extend(pages.used.iter().copied());
+            if let Some(found) = difference(world, entry, &pages, context) {
+                return Proof {
+                    used,
+                    found: Some(found),
+                };
+            }
+            bytes += pages.original.len();
+            idle = match coverage.missing() < missing {
+                true => 0,
+                false => idle + 1,
+            };
+            let values = coverage.wants_values() && bytes < BYTES && number < 8;
+            let ways = !pages.ways.is_empty() && (number < 3 || coverage.missing() > 0 && idle < 4);
+            if !values && !ways {
+                break;
+            }
+        }
+    }
+    Proof { used, found: None }
+}
+
+fn difference(
+    world: &World<'_>,
+    entry: usize,
+    pages: &Pages,
+    context: &Context<'_>,
+) -> Option<Found> {
+    let (at, message) = match pages.filtered {
+        Some(at) => (at, "the text that a filter gets is another".to_owned()),
+        None => {
+            let differs = compare(&pages.original, &pages.made, context.styles, context.equal)?;
+            (
+                differs.at,
+                format!("`{}` became `{}`", differs.expected, differs.found),
+            )
+        }
+    };
+    let stretch = pages
+        .stretches
+        .partition_point(|(start, ..)| *start <= at)
+        .saturating_sub(1);
+    let (start, unit, gap) = pages
+        .stretches
+        .get(stretch)
+        .copied()
+        .unwrap_or((0, entry, 0));
+    let text = &world.units[unit].original.gaps[gap];
+    let at = text.offset + (at - start).min(text.text.len());
+    // The way that was gone last before it tells when it happens.
+    let way = pages.ways.iter().take_while(|way| way.at <= start).last();
+    let message = match way {
+        Some(way) => format!("{message}, {}", went(world, way)),
+        None => message,
+    };
+    Some(Found {
+        unit,
+        difference: Difference { at, message },
+    })
+}
+
+/// Which way was gone, in words.
+fn went(world: &World<'_>, way: &Way) -> String {
+    let unit = &world.units[way.unit];
+    let choice = &unit.flow.choices[way.choice];
+    let tag = &unit.original.tags[choice.tags[way.way]];
+    let how = match (tag.name, way.way) {
+        ("for", 0) => "runs twice",
+        ("for", 1) => "runs once",
+        ("for", _) => "does not run",
+        ("if", 1..) => "is not taken",
+        _ => "is taken",
+    };
+    format!("when `{}` {how}", tag.content)
+}
+
+/// Which template is to ship as it was so that the difference goes: the one where it shows, if that suffices, else the one
+/// that is proven, else the first that suffices.
+fn blame(
+    world: &mut World<'_>,
+    entry: usize,
+    used: &BTreeSet<usize>,
+    found: Found,
+    context: &Context<'_>,
+) -> (usize, Difference) {
+    let order = [found.unit, entry].into_iter().chain(used.iter().copied());
+    let mut tried = BTreeSet::new();
+    let mut last = None;
+    for unit in order {
+        if !tried.insert(unit) {
+            continue;
+        }
+        let Some(made) = world.units[unit].made.take() else {
+            continue;
+        };
+        let passes = proof(world, entry, context).found.is_none();
+        world.units[unit].made = Some(made);
+        last.get_or_insert(unit);
+        if passes {
+            last = Some(unit);
+            break;
+        }
+    }
+    let unit = last.unwrap_or(entry);
+    let difference = match unit == found.unit {
+        true => found.difference,
+        // The place belongs to another file.
+        false => Difference {
+            at: 0,
+            message: format!(
+                "in `{}`: {}",
+                world.units[found.unit].path, found.difference.message
+            ),
+        },
+    };
+    (unit, difference)
+}
