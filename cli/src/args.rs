@@ -20,6 +20,8 @@ pub(crate) enum Command {
     Compile(Compile),
     /// Run the pipeline and write nothing: does every reference resolve?
     Check(Check),
+    /// How many templates of these directories are minified, proven to mean the same, and read by Askama? Writes nothing.
+    Templates(Templates),
     /// Minify one file to standard output.
     Minify(Minify),
 }
@@ -42,6 +44,13 @@ pub(crate) struct Check {
     /// The directory that holds crushed.toml, the templates and the assets.
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub(crate) root: PathBuf,
+}
+
+#[derive(clap::Args, Debug)]
+pub(crate) struct Templates {
+    /// Projects, directories that hold some, or directories of templates.
+    #[arg(value_name = "DIR", required = true)]
+    pub(crate) directories: Vec<PathBuf>,
 }
 
 #[derive(clap::Args, Debug)]

@@ -3,9 +3,11 @@
 //! Exit codes: 0 done, 1 the input is at fault, 2 wrong usage.
 
 mod args;
+mod askama;
 mod compile;
 mod minify;
 mod report;
+mod templates;
 
 use std::process::ExitCode;
 
@@ -18,6 +20,7 @@ fn main() -> ExitCode {
     let outcome = match &args.command {
         Command::Compile(options) => compile::compile(options, args.json),
         Command::Check(options) => compile::check(options, args.json),
+        Command::Templates(options) => templates::templates(options, args.json),
         Command::Minify(options) => minify::minify(options, args.json),
     };
     match outcome {

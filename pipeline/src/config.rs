@@ -37,6 +37,35 @@ pub(crate) struct Config {
     /// The variants that are made; without it all.
     pub(crate) codings: Option<BTreeSet<Coding>>,
     pub(crate) js: JsConfig,
+    pub(crate) html: HtmlConfig,
+}
+
+/// What is done to the HTML of templates.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct HtmlConfig {
+    pub(crate) keep_comments: KeepComments,
+    /// Names of elements that are written as they stand.
+    pub(crate) keep_elements: Vec<String>,
+    /// Globs of templates that are not minified.
+    pub(crate) exclude: Vec<String>,
+    /// Whether addresses in plain attributes that name a source become those of its asset.
+    pub(crate) rewrite_attributes: bool,
+}
+
+/// Comments that stay, besides those that mean something to a browser or server.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[serde(untagged, expecting = "expected true, false or a list of globs")]
+pub(crate) enum KeepComments {
+    All(bool),
+    /// Globs of their trimmed text.
+    Some(Vec<String>),
+}
+
+impl Default for KeepComments {
+    fn default() -> Self {
+        Self::All(false)
+    }
 }
 
 /// How far the sources and fragments of a bundle become one text.

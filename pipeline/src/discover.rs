@@ -8,6 +8,7 @@ use walkdir::WalkDir;
 
 use crate::config::{AskamaConfig, Config, place_of};
 use crate::diagnostic::{Diagnostic, ErrorKind, SourceText, decode};
+use crate::keep::Keep;
 use crushed_manifest::nearest;
 
 /// What a project consists of, as far as it can be known without looking into a file.
@@ -22,12 +23,14 @@ pub(crate) struct Project {
     /// The Rust files that may hold `asset!` and `compress!`.
     pub(crate) rust: Vec<Arc<SourceText>>,
     pub(crate) sources: Sources,
+    /// What is not minified in templates.
+    pub(crate) keep: Keep,
     /// Directories and files whose change asks for another run, sources excepted.
     pub(crate) watch: BTreeSet<PathBuf>,
 }
 
 /// Reads all of a project but its assets.
-pub(crate) fn discover(root: &Path) -> Result<Project, Diagnostic> {
+pub(crate) fn discover(root: &Path, templates: Option<&Path>) -> Result<Project, Diagnostic> {
     if !root.is_dir() {
         return Err(Diagnostic::file(ErrorKind::Io, root, "is not a directory")
             .help("give the directory that holds the app's Cargo.toml"));
@@ -39,11 +42,20 @@ pub(crate) fn discover(root: &Path) -> Result<Project, Diagnostic> {
     watch.extend(askama_path);
 
     let sources = Sources::new(root, &config, config_text.as_ref())?;
+    let keep = Keep::new(root, &config, config_text.as_ref())?;
     let directories = config.templates.clone().or_else(|| askama.dirs.clone());
+    let directories = match templates {
+        Some(given) => vec![given.to_string_lossy().into_owned()],
+        None => directories.unwrap_or_else(|| vec!["templates".to_owned()]),
+    };
+    let given = templates;
     let mut templates = BTreeMap::new();
     let mut other_files = BTreeMap::new();
-    for name in directories.unwrap_or_else(|| vec!["templates".to_owned()]) {
-        let directory = clean(&root.join(&name));
+    for name in directories {
+        let directory = match given {
+            Some(given) => clean(given),
+            None => clean(&root.join(&name)),
+        };
         if !directory.is_dir() {
             if let (Some(text), true) = (&config_text, config.templates.is_some()) {
                 let message = format!("template directory \"{name}\" does not exist");
@@ -95,6 +107,7 @@ pub(crate) fn discover(root: &Path) -> Result<Project, Diagnostic> {
         other_files: other_files.into_iter().collect(),
         rust,
         sources,
+        keep,
         watch,
     })
 }

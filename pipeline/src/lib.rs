@@ -39,10 +39,13 @@ mod inline_texts;
 mod integrity;
 mod joined;
 mod js;
+mod keep;
 mod load;
 mod minify;
 mod modules;
 mod options;
+#[doc(hidden)]
+pub mod probe;
 mod properties;
 mod reference;
 mod release;
@@ -58,7 +61,7 @@ mod transform;
 mod urls;
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub use build_script::compile;
 pub use crushed_manifest as manifest;
@@ -67,6 +70,7 @@ pub use encode::{Effort, encode};
 pub use minify::{Language, minify, minify_with};
 pub use options::Options;
 pub use release::Release;
+pub use templates::Shipped;
 
 use diagnostic::Severity::{Error, Warning};
 use discover::Project;
@@ -102,7 +106,7 @@ pub(crate) fn run_watched(options: &Options) -> Result<(Release, Inputs), Failur
         None => Prefix::AtRunTime,
     };
     let static_url = prefix.text();
-    let project = discover::discover(&options.root)?;
+    let project = discover::discover(&options.root, options.templates.as_deref())?;
     let scanned = scan::scan(&project, static_url).map_err(Failure)?;
     let (plan, problems) = bundle::bundle(&scanned, &project.sources).map_err(Failure)?;
     let assets = match options.compression {
@@ -115,7 +119,7 @@ pub(crate) fn run_watched(options: &Options) -> Result<(Release, Inputs), Failur
         mut warnings,
     } = assets.map_err(Failure)?;
     manifest.release = digest::digest(emit::manifest_json(&manifest).as_bytes());
-    let (templates, more) = templates::templates(
+    let (templates, shipped, more) = templates::templates(
         &project,
         &scanned,
         &manifest,
@@ -144,10 +148,20 @@ pub(crate) fn run_watched(options: &Options) -> Result<(Release, Inputs), Failur
         manifest,
         files,
         templates,
+        shipped,
         warnings,
         problems,
     };
     Ok((release, Inputs { project, watch }))
+}
+
+/// The `askama.toml` of the app at `root` for templates that lie in `dir` instead.
+///
+/// # Errors
+/// The file cannot be read or is no TOML.
+pub fn askama_config(root: &Path, dir: &str) -> Result<String, Diagnostic> {
+    let (askama, _) = config::AskamaConfig::load(root)?;
+    Ok(askama.with_dir(dir))
 }
 
 /// The prefix is put between quotes of HTML, into `url()` and into scripts without escaping.

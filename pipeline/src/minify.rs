@@ -6,12 +6,10 @@ use crate::diagnostic::{Diagnostic, ErrorKind, Failure, SourceText};
 use crate::encode::{Effort, smallest};
 use crate::fault::Fault;
 use crate::js::{self, Goal};
-use crate::template::minify::{Exact, minify as minify_template};
+use crate::template::minify::{Exact, Options, minify as minify_template};
 use crate::template::prove::{Context, Difference, Equal, Template, prove};
 use crate::template::rewrite::{Output, print, rewrite};
 use crate::template::scan::scan;
-use crate::template::sheets::add_sheets;
-use crate::template::styles::Styles;
 use crate::template::syntax::{Syntax, Whitespace};
 use crate::transform::PREFIX;
 
@@ -124,10 +122,22 @@ pub fn minify_with(
             let tokens = scan(body, &syntax).map_err(failed(ErrorKind::Template))?;
             let segments = rewrite(body, &tokens, &Default::default(), &output);
             let original = print(&segments, &output);
-            match minify_template(segments, &Exact::default()) {
-                Ok(segments) => {
-                    let minified = print(&segments, &output);
-                    Ok(match difference(&original, &minified, &output) {
+            let options = Options::of_text(&segments, language == Language::Html);
+            match minify_template(&segments, &Exact::default(), &options) {
+                Ok(made) => {
+                    let minified = print(&made.segments, &output);
+                    let mut equal = Equal::default();
+                    for changed in &made.changed {
+                        changed.note(&mut equal);
+                    }
+                    let context = Context {
+                        syntax: output.syntax,
+                        whitespace: output.whitespace,
+                        styles: &options.styles,
+                        equal: &equal,
+                        fragments: &BTreeSet::new(),
+                    };
+                    Ok(match difference(&original, &minified, &context) {
                         None => (minified, Vec::new()),
                         Some(found) => {
                             let at = mark + found.at.min(body.len());
@@ -139,11 +149,14 @@ pub fn minify_with(
                     })
                 }
                 Err(unsure) => {
-                    let warning = Diagnostic::file(
-                        ErrorKind::Template,
-                        file,
-                        format!("is not minified: {}", unsure.0),
-                    );
+                    let message = format!("is not minified: {}", unsure.message);
+                    let warning = match unsure.at {
+                        Some(at) => {
+                            let at = mark + at;
+                            Diagnostic::at(ErrorKind::Template, &shown, at..at, message)
+                        }
+                        None => Diagnostic::file(ErrorKind::Template, file, message),
+                    };
                     Ok((body.to_owned(), vec![warning.warning()]))
                 }
             }
@@ -151,21 +164,12 @@ pub fn minify_with(
     }
 }
 
-/// By what a minified template or page differs from the original, with only its own stylesheets known.
-fn difference(original: &str, minified: &str, output: &Output<'_>) -> Option<Difference> {
-    let mut styles = Styles::default();
-    add_sheets(original, |_| false, &mut styles);
-    let context = Context {
-        syntax: output.syntax,
-        whitespace: output.whitespace,
-        styles: &styles,
-        equal: &Equal::default(),
-        fragments: &BTreeSet::new(),
-    };
+/// By what a minified template or page differs from the original.
+fn difference(original: &str, minified: &str, context: &Context<'_>) -> Option<Difference> {
     let template = Template {
         path: "",
         original,
         minified: Some(minified),
     };
-    prove(&[template], &context).into_iter().flatten().next()
+    prove(&[template], context).into_iter().flatten().next()
 }

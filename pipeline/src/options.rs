@@ -7,6 +7,8 @@ pub struct Options {
     pub root: PathBuf,
     /// Whether assets are compiled; when off, templates keep their tags and name the sources themselves.
     pub compression: bool,
+    /// The directory that holds the templates, in place of those that the configuration names.
+    pub templates: Option<PathBuf>,
     /// The prefix to bake into the templates instead of leaving it to the run time. Must end in `/`.
     pub static_url: Option<String>,
 }
@@ -17,6 +19,7 @@ impl Options {
         Self {
             root: root.into(),
             compression: true,
+            templates: None,
             static_url: None,
         }
     }

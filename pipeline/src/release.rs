@@ -18,6 +18,7 @@ use crate::load::{Loaded, load};
 use crate::modules::{self, Member, ModuleTag, Modules, Roots, World};
 use crate::scripts::Scripts;
 use crate::tags;
+use crate::templates::Shipped;
 use crate::transform::{Context, Made, Text, references, transform};
 
 /// Everything one run of the pipeline made, in memory.
@@ -29,6 +30,8 @@ pub struct Release {
     pub files: BTreeMap<String, Vec<u8>>,
     /// The files below `templates/`.
     pub templates: BTreeMap<AssetPath, Vec<u8>>,
+    /// How each template ships.
+    pub shipped: BTreeMap<AssetPath, Shipped>,
     /// What did not stop the run but should be known.
     pub warnings: Vec<Diagnostic>,
     pub(crate) problems: Problems,

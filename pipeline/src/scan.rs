@@ -9,8 +9,10 @@ use crate::diagnostic::{Diagnostic, ErrorKind, SourceText};
 use crate::discover::Project;
 use crate::rust_scan::{self, MacroCall};
 use crate::template::compress::{self, Block, Place};
+use crate::template::minify::{Plain, cut};
 use crate::template::module;
 use crate::template::scan::{Token, TokenKind, scan as tokens};
+use crate::templates::is_html;
 
 /// What the templates and Rust files of a project ask for.
 #[derive(Debug, Default)]
@@ -29,8 +31,9 @@ pub(crate) struct ScannedTemplate {
     pub(crate) tokens: Vec<Token>,
     /// `{% compress … %}…{% endcompress %}` by the range it covers.
     pub(crate) blocks: BTreeMap<RangeKey, Block>,
-    /// `{{ asset!(…) }}` and `{{ compress!(…) }}` by where they begin.
+    /// `{{ asset!(…) }}`, `{{ compress!(…) }}` and addresses in plain attributes by where they begin.
     pub(crate) calls: BTreeMap<usize, (Range<usize>, MacroCall)>,
+    pub(crate) warning: Option<Diagnostic>,
 }
 
 /// Start and end of a range; sorts by place.
@@ -149,6 +152,30 @@ fn template(
             .help("add `{% endcompress %}`"),
         );
     }
+    let mut tokens = tokens;
+    let mut warning = None;
+    if project.config.html.rewrite_attributes && is_html(path) {
+        let plain = Plain {
+            static_url,
+            exists: place.exists,
+        };
+        match plain.find(source, &tokens) {
+            Ok(found) => {
+                tokens = cut(tokens, &found);
+                calls.extend(
+                    found
+                        .into_iter()
+                        .map(|(range, call)| (range.start, (range, call))),
+                );
+            }
+            Err(unsure) => {
+                let at = unsure.at.unwrap_or(0);
+                let message = format!("attributes are not rewritten: {}", unsure.message);
+                let fault = Diagnostic::at(ErrorKind::Template, text, at..at, message);
+                warning = Some(fault.warning());
+            }
+        }
+    }
     match errors.is_empty() {
         true => Ok(ScannedTemplate {
             path: path.clone(),
@@ -156,6 +183,7 @@ fn template(
             tokens,
             blocks,
             calls,
+            warning,
         }),
         false => Err(errors),
     }

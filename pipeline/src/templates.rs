@@ -10,11 +10,32 @@ use crate::diagnostic::{Diagnostic, ErrorKind, SourceText};
 use crate::discover::Project;
 use crate::rust_scan::MacroCall;
 use crate::scan::{Scanned, ScannedTemplate};
-use crate::template::minify::{Exact, exact_uses, minify};
+use crate::template::minify::{Changed, Exact, Options, Unsure, exact_uses, has_digests, minify};
 use crate::template::prove::{Context, Difference, Equal, Template, prove};
 use crate::template::rewrite::{Output, Segment, print, rewrite};
 use crate::template::sheets::add_sheets;
 use crate::template::styles::Styles;
+
+/// How a template ships.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum Shipped {
+    /// Minified, and proven to mean the same.
+    Minified,
+    /// Rewritten only: it is no HTML, excluded, or nothing is minified.
+    Rewritten,
+    /// Rewritten only, since it cannot be followed; a warning says where.
+    Unsure,
+    /// Rewritten only, since what was made of it means something else; a warning says what.
+    Different,
+}
+
+/// What becomes of the templates: each that ships, how, and what is to be said about it.
+type Made = (
+    BTreeMap<AssetPath, Vec<u8>>,
+    BTreeMap<AssetPath, Shipped>,
+    Vec<Diagnostic>,
+);
 
 /// Writes the complete template tree: blocks and calls replaced, and with compression on minified.
 pub(crate) fn templates(
@@ -23,7 +44,7 @@ pub(crate) fn templates(
     manifest: &Manifest,
     files: &BTreeMap<String, Vec<u8>>,
     static_url: Option<&str>,
-) -> (BTreeMap<AssetPath, Vec<u8>>, Vec<Diagnostic>) {
+) -> Made {
     let output = Output {
         syntax: &project.askama.syntax,
         whitespace: project.askama.whitespace,
@@ -45,58 +66,69 @@ pub(crate) fn templates(
             )
         })
         .collect();
-    let exact = match manifest.compression {
-        true => exact(&rewritten, &scanned.fragments),
-        false => Exact::default(),
-    };
-    let written: Vec<Written> = rewritten
-        .into_par_iter()
-        .map(|(template, segments)| {
-            let original = print(&segments, &output);
-            let minifiable = manifest.compression
-                && is_html(&template.path)
-                && !exact.covers(template.path.as_str());
-            let (minified, warning) = match minifiable {
-                false => (None, None),
-                true => match minify(segments, &exact) {
-                    Ok(minified) => (Some(print(&minified, &output)), None),
-                    Err(unsure) => {
-                        let message = format!("is not minified: {}", unsure.0);
-                        let file = &template.text.file;
-                        let warning = Diagnostic::file(ErrorKind::Template, file, message);
-                        (None, Some(warning.warning()))
-                    }
-                },
-            };
-            Written {
-                template,
-                original,
-                minified,
-                warning,
-            }
+    let mut written: Vec<Written> = rewritten
+        .par_iter()
+        .map(|(template, segments)| Written {
+            template,
+            original: print(segments, &output),
+            minified: None,
+            changed: Vec::new(),
+            warning: None,
         })
         .collect();
-    let differences = match manifest.compression {
-        true => differences(&written, scanned, files, &output),
-        false => vec![None; written.len()],
-    };
+    let mut differences = vec![None; written.len()];
+    if manifest.compression {
+        let options = options(project, &written, files, &output);
+        let exact = exact(&rewritten, &scanned.fragments, &options);
+        written
+            .par_iter_mut()
+            .zip(&rewritten)
+            .for_each(|(written, (template, segments))| {
+                let path = template.path.as_str();
+                let minifiable = is_html(&template.path)
+                    && !project.keep.templates.is_match(path)
+                    && !exact.covers(path);
+                if !minifiable {
+                    return;
+                }
+                match minify(segments, &exact, &options) {
+                    Ok(minified) => {
+                        written.minified = Some(print(&minified.segments, &output));
+                        written.changed = minified.changed;
+                    }
+                    Err(unsure) => {
+                        written.warning = Some(unsure_of(&template.text, &unsure));
+                    }
+                }
+            });
+        differences = self::differences(&written, scanned, &options.styles, &output);
+    }
     let mut tree: BTreeMap<AssetPath, Vec<u8>> = project.other_files.iter().cloned().collect();
     let mut warnings = Vec::new();
+    let mut how = BTreeMap::new();
     for (written, difference) in written.into_iter().zip(differences) {
         let text = &written.template.text;
-        warnings.extend(written.warning);
+        warnings.extend(written.template.warning.clone());
+        warnings.extend(written.warning.clone());
         warnings.extend(
             difference
                 .as_ref()
                 .map(|found| unproven(text, &written.original, found)),
         );
+        let is = match (&difference, &written.minified, &written.warning) {
+            (Some(_), ..) => Shipped::Different,
+            (None, Some(_), _) => Shipped::Minified,
+            (None, None, Some(_)) => Shipped::Unsure,
+            (None, None, None) => Shipped::Rewritten,
+        };
+        how.insert(written.template.path.clone(), is);
         let shipped = match difference {
             None => written.minified.unwrap_or(written.original),
             Some(_) => written.original,
         };
         tree.insert(written.template.path.clone(), shipped.into_bytes());
     }
-    (tree, warnings)
+    (tree, how, warnings)
 }
 
 /// A template on its way out.
@@ -104,16 +136,40 @@ struct Written<'a> {
     template: &'a ScannedTemplate,
     original: String,
     minified: Option<String>,
+    changed: Vec<Changed>,
     warning: Option<Diagnostic>,
+}
+
+/// What the minifier may do in the templates of this project.
+fn options(
+    project: &Project,
+    written: &[Written<'_>],
+    files: &BTreeMap<String, Vec<u8>>,
+    output: &Output<'_>,
+) -> Options {
+    let originals = || written.iter().map(|written| written.original.as_str());
+    Options {
+        styles: styles(originals(), files, output),
+        keep_comments: project.keep.comments.clone(),
+        keep_elements: project.keep.elements.clone(),
+        keeps_scripts: originals().any(has_digests),
+        css: project.config.css(),
+        js: project.config.js(),
+        ..Options::default()
+    }
 }
 
 /// What minified templates do not mean the same, and must not ship.
 fn differences(
     written: &[Written<'_>],
     scanned: &Scanned,
-    files: &BTreeMap<String, Vec<u8>>,
+    styles: &Styles,
     output: &Output<'_>,
 ) -> Vec<Option<Difference>> {
+    let mut equal = Equal::default();
+    for changed in written.iter().flat_map(|written| &written.changed) {
+        changed.note(&mut equal);
+    }
     let templates: Vec<Template<'_>> = written
         .iter()
         .map(|written| Template {
@@ -125,16 +181,16 @@ fn differences(
     let context = Context {
         syntax: output.syntax,
         whitespace: output.whitespace,
-        styles: &styles(&templates, files, output),
-        equal: &Equal::default(),
+        styles,
+        equal: &equal,
         fragments: &scanned.fragments,
     };
     prove(&templates, &context)
 }
 
 /// What the stylesheets of the release and those in the templates do to the standing of elements.
-fn styles(
-    templates: &[Template<'_>],
+fn styles<'t>(
+    templates: impl Iterator<Item = &'t str>,
     files: &BTreeMap<String, Vec<u8>>,
     output: &Output<'_>,
 ) -> Styles {
@@ -149,9 +205,19 @@ fn styles(
     let prefix = output.static_url.unwrap_or("crushed::static_url()");
     let is_known = |href: &str| href.contains(prefix);
     for template in templates {
-        add_sheets(template.original, is_known, &mut styles);
+        add_sheets(template, is_known, &mut styles);
     }
     styles
+}
+
+/// The warning about a template that cannot be followed.
+fn unsure_of(text: &Arc<SourceText>, unsure: &Unsure) -> Diagnostic {
+    let message = format!("is not minified: {}", unsure.message);
+    let warning = match unsure.at {
+        Some(at) => Diagnostic::at(ErrorKind::Template, text, at..at, message),
+        None => Diagnostic::file(ErrorKind::Template, &text.file, message),
+    };
+    warning.warning()
 }
 
 /// The warning about a template that ships as it was.
@@ -174,7 +240,7 @@ fn place(source: &str, written: &str, at: usize) -> usize {
 }
 
 /// Askama takes the escaper from the last extension but template-engine ones.
-fn is_html(path: &AssetPath) -> bool {
+pub(crate) fn is_html(path: &AssetPath) -> bool {
     let name = path.file_name();
     let name = ["j2", "jinja", "jinja2", "askama"]
         .iter()
@@ -187,16 +253,18 @@ fn is_html(path: &AssetPath) -> bool {
 }
 
 /// Looks at all templates until what one makes exact has reached those that it uses.
-fn exact(templates: &[(&ScannedTemplate, Vec<Segment>)], fragments: &BTreeSet<String>) -> Exact {
-    let mut exact = Exact {
-        moved_blocks: fragments.clone(),
-        ..Exact::default()
-    };
+fn exact(
+    templates: &[(&ScannedTemplate, Vec<Segment>)],
+    fragments: &BTreeSet<String>,
+    options: &Options,
+) -> Exact {
+    let paths = templates.iter().map(|(template, _)| template.path.as_str());
+    let mut exact = Exact::new(fragments.clone(), paths);
     loop {
         let before = exact.clone();
         for (template, segments) in templates {
             if is_html(&template.path) {
-                exact_uses(template.path.as_str(), segments, &mut exact);
+                exact_uses(template.path.as_str(), segments, &mut exact, options);
             }
         }
         if exact == before {

@@ -16,6 +16,7 @@
 //! | `names` | the walk over a tree that finds those names |
 //! | `join` | which files may run as one script, and how they are put together |
 //! | `words` | the properties that a file names |
+//! | `holes` | where a script has room for a value that comes later |
 //! | `escape` | what an inline `<script>` must not contain |
 
 mod depth;
@@ -23,6 +24,7 @@ mod early;
 mod escape;
 mod facts;
 mod globals;
+mod holes;
 mod imports;
 mod join;
 mod minify;
@@ -36,6 +38,7 @@ mod words;
 
 pub(crate) use escape::{Escaped, escape};
 pub(crate) use facts::{Facts, inspect};
+pub(crate) use holes::holes;
 pub(crate) use imports::{Import, ImportKind};
 pub(crate) use join::{join, may_fail, may_join};
 pub(crate) use minify::{Ecma, Licences, Options, Outline, inspect_and_minify, minify};

@@ -162,12 +162,10 @@ impl Reader<'_> {
                     false => self.keep(range),
                 }
             }
-            Node::Comment(_) => {
-                match super::show::keeps_comment(&self.flat.text[range.clone()]) {
-                    true => self.keep(range),
-                    false => self.original.append(&self.flat.markup(range)),
-                }
-            }
+            Node::Comment(_) => match super::show::keeps_comment(&self.flat.text[range.clone()]) {
+                true => self.keep(range),
+                false => self.original.append(&self.flat.markup(range)),
+            },
             Node::Element(element) => {
                 if CLOSED.contains(&element.name.as_str())
                     && !self.flat.text[range.clone()].ends_with("/>")

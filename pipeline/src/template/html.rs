@@ -114,6 +114,9 @@ fn starts_tag(rest: &str) -> bool {
 
 /// Where the text of a raw-text element ends, and where its end tag ends.
 pub(crate) fn raw_text_end(html: &str, start: usize, name: &str) -> Option<(usize, usize)> {
+    if name == "script" && html[start..].contains("<!--") {
+        return script_end(html, start);
+    }
     let bytes = html.as_bytes();
     let mut at = start;
     while let Some(found) = html[at..].find("</") {
@@ -130,6 +133,44 @@ pub(crate) fn raw_text_end(html: &str, start: usize, name: &str) -> Option<(usiz
             return Some((open, after + close + 1));
         }
         at = open + 2;
+    }
+    None
+}
+
+/// The same for a script that holds a `<!--`: a `<script` behind it hides the next end tag (HTML §13.2.5.17 to
+/// §13.2.5.31).
+fn script_end(html: &str, start: usize) -> Option<(usize, usize)> {
+    let bytes = html.as_bytes();
+    let named = |at: usize| {
+        let name = bytes.get(at..at + 6)?;
+        let after = bytes.get(at + 6)?;
+        let ends = after.is_ascii_whitespace() || matches!(after, b'>' | b'/');
+        (ends && name.eq_ignore_ascii_case(b"script")).then_some(at + 6)
+    };
+    let (mut comment, mut hidden) = (false, false);
+    let mut at = start;
+    while at < bytes.len() {
+        let rest = &bytes[at..];
+        if rest.starts_with(b"-->") {
+            (comment, hidden) = (false, false);
+        } else if rest.starts_with(b"<!--") && !comment {
+            comment = true;
+            // `<!-->` begins and ends one.
+            at += 2;
+            continue;
+        } else if rest.starts_with(b"</") {
+            match named(at + 2) {
+                Some(_) if hidden => hidden = false,
+                Some(after) => {
+                    let close = html[after..].find('>')?;
+                    return Some((at, after + close + 1));
+                }
+                None => {}
+            }
+        } else if comment && rest.starts_with(b"<") && named(at + 1).is_some() {
+            hidden = true;
+        }
+        at += 1;
     }
     None
 }
@@ -250,6 +291,23 @@ mod tests {
             panic!("{nodes:?}")
         };
         assert_eq!(&html[script.text.clone().unwrap()], "if(a</b/)");
+    }
+
+    #[test]
+    fn a_script_ends_where_a_browser_ends_it() {
+        for (html, text) in [
+            ("<!-- </script> -->", "<!-- "),
+            (
+                "<!-- <script> </script> --></script>x",
+                "<!-- <script> </script> -->",
+            ),
+            ("<!--><script></script>x</script>", "<!--><script>"),
+            ("<!-- <scripts> </script>", "<!-- <scripts> "),
+            ("<script></script>", "<script>"),
+        ] {
+            let (end, _) = raw_text_end(html, 0, "script").unwrap();
+            assert_eq!(&html[..end], text);
+        }
     }
 
     #[test]

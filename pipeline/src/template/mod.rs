@@ -12,7 +12,7 @@ pub(crate) mod prove;
 pub(crate) mod rewrite;
 pub(crate) mod scan;
 pub(crate) mod sheets;
-mod source;
 pub(crate) mod show;
+mod source;
 pub(crate) mod styles;
 pub(crate) mod syntax;

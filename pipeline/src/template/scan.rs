@@ -292,127 +292,74 @@ fn raw_end(source: &str, at: usize, syntax: &Syntax) -> Option<Token> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diagnostic::line_column;
+    use crate::fixture::{Case, cases};
 
-    fn shape(source: &str) -> Vec<String> {
-        let tokens = scan(source, &Syntax::default()).unwrap();
-        let mut at = 0;
-        for token in &tokens {
-            assert_eq!(token.range.start, at, "tokens cover the source: {source}");
-            at = token.range.end;
-        }
-        assert_eq!(at, source.len());
-        tokens
-            .iter()
-            .map(|token| format!("{:?} {}", token.kind, token.content(source)))
-            .collect()
-    }
-
-    #[test]
-    fn tags_and_text_alternate() {
-        assert_eq!(
-            shape("a{{ x }}b{% if y -%}c{#- z #}"),
-            [
-                "Text a",
-                "Expr x",
-                "Text b",
-                "Block if y",
-                "Text c",
-                "Comment z"
-            ]
-        );
-    }
-
-    #[test]
-    fn delimiters_inside_strings_characters_and_brackets_do_not_end_a_tag() {
-        assert_eq!(shape(r#"{{ f("}}\"}}") }}"#), [r#"Expr f("}}\"}}")"#]);
-        assert_eq!(
-            shape("{{ f('\"') }}{{ '}' }}"),
-            ["Expr f('\"')", "Expr '}'"]
-        );
-        assert_eq!(
-            shape(r"{{ f('\'') }}{{ '\u{7d}' }}"),
-            [r"Expr f('\'')", r"Expr '\u{7d}'"]
-        );
-        assert_eq!(shape("{{ S { a: T { b } }}}"), ["Expr S { a: T { b } }"]);
-        assert_eq!(
-            shape(r###"{{ r#"}}"}}"#|safe }}"###),
-            [r###"Expr r#"}}"}}"#|safe"###]
-        );
-        assert_eq!(
-            shape("{% let x: &'static str = a %}b"),
-            ["Block let x: &'static str = a", "Text b"]
-        );
-        assert_eq!(shape("{{ var\"}}\" }}"), ["Expr var\"}}\""]);
-    }
-
-    #[test]
-    fn comments_nest_and_raw_is_opaque() {
-        assert_eq!(
-            shape("{# a {# b #} c #}d"),
-            ["Comment a {# b #} c", "Text d"]
-        );
-        assert_eq!(
-            shape("{% raw %}{{ x }}{% endif %}{%- endraw +%}y"),
-            [
-                "Block raw",
-                "Raw {{ x }}{% endif %}",
-                "Block endraw",
-                "Text y"
-            ]
-        );
-    }
-
-    #[test]
-    fn marks_are_split_off() {
-        let source = "{%- if a ~%}{{+b-}}{{--}}";
-        let tokens = scan(source, &Syntax::default()).unwrap();
-        assert_eq!(tokens[0].left, Some(Whitespace::Suppress));
-        assert_eq!(tokens[0].right, Some(Whitespace::Minimize));
-        assert_eq!(tokens[0].name(source), "if");
-        assert_eq!(tokens[1].content(source), "b");
-    }
-
-    #[test]
-    fn what_is_never_closed_is_told_at_its_start() {
-        for (source, offset) in [
-            ("ab{{ x", 2),
-            ("a{% if", 1),
-            ("{# a {# b #}", 0),
-            ("{% raw %}x", 0),
-            ("{{ \"x }}", 3),
-        ] {
-            assert_eq!(
-                scan(source, &Syntax::default()).unwrap_err().offset,
-                offset,
-                "{source}"
-            );
-        }
-    }
-
-    #[test]
-    fn custom_delimiters() {
-        let syntax = Syntax {
-            block_start: "<%".into(),
-            block_end: "%>".into(),
-            expr_start: "[[".into(),
-            expr_end: "]]".into(),
-            comment_start: "<#".into(),
-            comment_end: "#>".into(),
+    /// The delimiters of `--- syntax`, a pair a line: blocks, expressions, comments.
+    fn syntax(case: &Case) -> Syntax {
+        let Some(lines) = case.optional("syntax") else {
+            return Syntax::default();
         };
-        let source = "[[ a[0] ]]<% if b %>{{ c }}<# d #>";
-        let kinds: Vec<_> = scan(source, &syntax)
-            .unwrap()
-            .into_iter()
-            .map(|token| token.kind)
-            .collect();
-        assert_eq!(
-            kinds,
-            [
-                TokenKind::Expr,
-                TokenKind::Block,
-                TokenKind::Text,
-                TokenKind::Comment
-            ]
-        );
+        let pair = |at: usize| {
+            let (open, close) = lines.lines().nth(at).unwrap().split_once(' ').unwrap();
+            (open.to_owned(), close.to_owned())
+        };
+        let ((block_start, block_end), (expr_start, expr_end)) = (pair(0), pair(1));
+        let (comment_start, comment_end) = pair(2);
+        Syntax {
+            block_start,
+            block_end,
+            expr_start,
+            expr_end,
+            comment_start,
+            comment_end,
+        }
+    }
+
+    /// A line a token: where it begins, its kind, its content between its marks.
+    fn shown(source: &str, tokens: &[Token]) -> String {
+        let mark = |mark| match mark {
+            None => "",
+            Some(Whitespace::Preserve) => "+",
+            Some(Whitespace::Suppress) => "-",
+            Some(Whitespace::Minimize) => "~",
+        };
+        let mut at = 0;
+        let mut shown = String::new();
+        for token in tokens {
+            assert_eq!(token.range.start, at, "no gap and no overlap");
+            at = token.range.end;
+            let (line, column) = line_column(source, token.range.start);
+            let content = match token.kind {
+                TokenKind::Text | TokenKind::Raw => token.text(source),
+                _ => token.content(source),
+            };
+            let (left, right) = (mark(token.left), mark(token.right));
+            shown.push_str(&format!(
+                "{line}:{column} {:?} {left}{content:?}{right}\n",
+                token.kind
+            ));
+        }
+        assert_eq!(at, source.len(), "all of the source");
+        shown
+    }
+
+    #[test]
+    fn fixtures() {
+        for case in cases("template/scan") {
+            let input = case.section("input");
+            let source = input.strip_suffix('\n').unwrap_or(input);
+            match scan(source, &syntax(&case)) {
+                Ok(tokens) => case.expect("tokens", &shown(source, &tokens)),
+                Err(fault) => {
+                    let (line, column) = line_column(source, fault.offset);
+                    let help = fault.help.unwrap_or_default();
+                    case.expect(
+                        "error",
+                        &format!("{line}:{column}: {}; {help}\n", fault.message),
+                    );
+                }
+            }
+        }
     }
 }

@@ -181,8 +181,11 @@ impl Styles {
         }
         let own = element.attribute("style");
         let inline = self.can_be_inline(element, own);
-        let block =
-            BLOCKS.contains(&name) || BARE.contains(&name) || name == "pre" || name == "listing";
+        // A list box stands in the line.
+        let block = BLOCKS.contains(&name)
+            || BARE.contains(&name) && name != "select"
+            || name == "pre"
+            || name == "listing";
         let outside = match block && !inline {
             true => Outside::Apart,
             false => Outside::Line,
@@ -287,6 +290,7 @@ mod tests {
             ("x-tabs", LINE),
             ("button", (Outside::Line, Inside::Edge)),
             ("table", (Outside::Apart, Inside::Bare)),
+            ("select", (Outside::Line, Inside::Bare)),
             ("pre", (Outside::Apart, Inside::Exact)),
             ("textarea", (Outside::Line, Inside::Exact)),
             ("br", (Outside::Apart, Inside::Line)),

@@ -134,7 +134,8 @@ fn effects(browser: &Browser) -> (bool, bool) {
 fn integrity_is_accepted_and_refuses_other_bytes() {
     let root = tempdir().unwrap();
     let (page, files) = compiled_site(root.path(), "/static/");
-    assert_eq!(page.matches(" integrity=\"sha384-").count(), 3, "{page}");
+    let unquoted = page.replace('"', "");
+    assert_eq!(unquoted.matches(" integrity=sha384-").count(), 3, "{page}");
     assert!(!page.contains("crossorigin"), "{page}");
     let browser = Browser::open();
     for (tampered, wanted) in [
@@ -171,8 +172,9 @@ fn integrity_of_another_host_is_checked_too() {
     });
     let cdn = Site::start(answers.collect());
     let (page, _) = compiled_site(root.path(), &cdn.url("/a/"));
+    let unquoted = page.replace('"', "");
     assert_eq!(
-        page.matches(" crossorigin=\"anonymous\"").count(),
+        unquoted.matches(" crossorigin=anonymous").count(),
         3,
         "{page}"
     );

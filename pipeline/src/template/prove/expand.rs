@@ -104,6 +104,9 @@ impl<'w> Expander<'w> {
         }
         self.depth += 1;
         self.pages.used.insert(scope.unit);
+        if scope.unit == self.subject {
+            self.coverage.writes(body);
+        }
         let world = self.world;
         let mut exit = Exit::Next;
         for node in &world.units[scope.unit].flow.bodies[body] {
@@ -134,7 +137,7 @@ impl<'w> Expander<'w> {
                 arms,
             } => {
                 let key = (subject.key, stamp(scope, subject));
-                let way = match self.plan.decided.get(&key) {
+                let way = match self.plan.decided.get(&key).filter(|_| !self.plan.is_free()) {
                     Some(way) => (*way).min(arms.len() - 1),
                     None => {
                         let open: Vec<usize> = (0..arms.len()).collect();
@@ -251,6 +254,9 @@ impl<'w> Expander<'w> {
     }
 
     fn known(&self, scope: &Scope, condition: &Condition) -> Option<bool> {
+        if self.plan.is_free() {
+            return None;
+        }
         let truth = match (condition.of_loop, scope.turns.last()) {
             (Some(OfLoop::First), Some(turn)) => Some(turn.first),
             (Some(OfLoop::Last), Some(turn)) => Some(turn.last),

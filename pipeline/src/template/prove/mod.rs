@@ -34,6 +34,7 @@ use super::syntax::{Syntax, Whitespace};
 use compare::compare;
 pub(crate) use equal::Equal;
 use expand::{Expander, Pages, Root, Way};
+use flow::PAGE;
 use parts::Parts;
 use plan::{Coverage, Plan};
 use world::{Unit, World};
@@ -68,8 +69,7 @@ pub(crate) struct Difference {
     pub(crate) message: String,
 }
 
-/// So many pages at most are made of a template, and so many bytes for the values of expressions alone.
-const PAGES: usize = 64;
+/// So many bytes of pages at most are made for the values of expressions alone.
 const BYTES: usize = 1 << 20;
 
 /// Compares every template with what was made of it, through all that it extends, includes and calls. Gives for each why
@@ -169,7 +169,11 @@ struct Found {
 /// Goes all ways through one template, and renders its parts alone.
 fn proof(world: &World<'_>, entry: usize, context: &Context<'_>) -> Proof {
     let unit = &world.units[entry];
-    let mut coverage = Coverage::new(&unit.flow.choices, unit.original.tags.len());
+    let mut coverage = Coverage::new(
+        &unit.flow.choices,
+        unit.original.tags.len(),
+        unit.flow.bodies.len(),
+    );
     let parts = unit.flow.macros.values();
     let blocks = unit
         .flow
@@ -182,32 +186,69 @@ fn proof(world: &World<'_>, entry: usize, context: &Context<'_>) -> Proof {
             .map(|body| Root::Part(*body)),
     );
     let mut used = BTreeSet::new();
+    let mut prove =
+        |root, coverage: &mut Coverage| every_way(world, entry, root, coverage, &mut used, context);
     for root in roots {
-        let mut bytes = 0;
-        let mut idle = 0;
-        for number in 0..PAGES {
-            let missing = coverage.missing();
-            let pages = Expander::run(world, entry, root, Plan::new(number), &mut coverage);
-            used.extend(pages.used.iter().copied());
-            if let Some(found) = difference(world, entry, &pages, context) {
-                return Proof {
-                    used,
-                    found: Some(found),
-                };
-            }
-            bytes += pages.original.len();
-            idle = match coverage.missing() < missing {
-                true => 0,
-                false => idle + 1,
-            };
-            let values = coverage.wants_values() && bytes < BYTES && number < 8;
-            let ways = !pages.ways.is_empty() && (number < 3 || coverage.missing() > 0 && idle < 4);
-            if !values && !ways {
-                break;
+        let found = prove(root, &mut coverage);
+        if found.is_some() {
+            return Proof { used, found };
+        }
+    }
+    // What no page shows, such as a block that no parent has, is written out by itself.
+    for body in PAGE + 1..unit.flow.bodies.len() {
+        if !coverage.has_written(body) {
+            let found = prove(Root::Part(body), &mut coverage);
+            if found.is_some() {
+                return Proof { used, found };
             }
         }
     }
     Proof { used, found: None }
+}
+
+/// Writes pages out until every way has been gone, and compares each.
+fn every_way(
+    world: &World<'_>,
+    entry: usize,
+    root: Root,
+    coverage: &mut Coverage,
+    used: &mut BTreeSet<usize>,
+    context: &Context<'_>,
+) -> Option<Found> {
+    let mut bytes = 0;
+    let mut idle = 0;
+    let mut free = false;
+    let mut number = 0;
+    // Each page that is not idle goes a new way, and no more than four in a row are idle.
+    while number < 16 + 5 * coverage.ways() {
+        let missing = coverage.missing();
+        let plan = match free {
+            true => Plan::free(number),
+            false => Plan::new(number),
+        };
+        let pages = Expander::run(world, entry, root, plan, coverage);
+        used.extend(pages.used.iter().copied());
+        let found = difference(world, entry, &pages, context);
+        if found.is_some() {
+            return found;
+        }
+        bytes += pages.original.len();
+        number += 1;
+        idle = match coverage.missing() < missing {
+            true => 0,
+            false => idle + 1,
+        };
+        let values = coverage.wants_values() && bytes < BYTES && number <= 8;
+        let ways = !pages.ways.is_empty() && (number <= 3 || coverage.missing() > 0 && idle < 4);
+        if values || ways {
+            continue;
+        }
+        if free || coverage.missing() == 0 || pages.ways.is_empty() {
+            break;
+        }
+        (free, idle) = (true, 0);
+    }
+    None
 }
 
 fn difference(

@@ -50,7 +50,8 @@ fn same_tree(right: &str, wrong: &str) -> bool {
     if other.is_some() {
         return false;
     }
-    let mut coverage = Coverage::new(&unit.flow.choices, unit.original.tags.len());
+    let (tags, bodies) = (unit.original.tags.len(), unit.flow.bodies.len());
+    let mut coverage = Coverage::new(&unit.flow.choices, tags, bodies);
     let blocks: Vec<usize> = unit.flow.blocks.values().copied().collect();
     let world = World::new(vec![unit]);
     let roots = [Root::Page]

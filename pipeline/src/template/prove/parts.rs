@@ -28,10 +28,6 @@ pub(super) struct Gap<'a> {
 }
 
 impl Tag<'_> {
-    pub(super) fn is_expr(&self) -> bool {
-        self.name.is_empty()
-    }
-
     /// Whether it does the same as another.
     pub(super) fn same(&self, other: &Tag<'_>) -> bool {
         self.content == other.content && self.name == other.name

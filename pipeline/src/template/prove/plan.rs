@@ -31,43 +31,58 @@ enum Strategy {
     Odd,
     /// What has not been gone.
     New,
+    /// The same, though conditions that read the same came out otherwise before.
+    Free,
 }
 
 /// What of a template has been seen in some page.
 pub(super) struct Coverage {
-    /// A bit for each way of each choice, set while it has not been gone.
-    ways: Vec<u64>,
+    /// For each way of each choice, whether it has not been gone.
+    ways: Vec<bool>,
+    /// Where the ways of each choice begin, and where those of the last end.
+    starts: Vec<usize>,
+    /// Which bodies have been written out.
+    bodies: Vec<bool>,
     /// A bit for each value of each tag, set when it has stood there.
     values: Vec<u8>,
 }
 
 impl Coverage {
-    pub(super) fn new(choices: &[Choice], tags: usize) -> Self {
-        let ways = choices
-            .iter()
-            .map(|choice| match choice.ways {
-                64.. => u64::MAX,
-                ways => (1 << ways) - 1,
-            })
-            .collect();
+    pub(super) fn new(choices: &[Choice], tags: usize, bodies: usize) -> Self {
+        let mut starts = vec![0];
+        let mut end = 0;
+        for choice in choices {
+            end += choice.ways;
+            starts.push(end);
+        }
         Self {
-            ways,
+            ways: vec![true; end],
+            starts,
+            bodies: vec![false; bodies],
             values: vec![0; tags],
         }
     }
 
+    /// How many ways there are.
+    pub(super) fn ways(&self) -> usize {
+        self.ways.len()
+    }
+
     /// How many ways have not been gone.
     pub(super) fn missing(&self) -> usize {
-        self.ways
-            .iter()
-            .map(|ways| ways.count_ones() as usize)
-            .sum()
+        self.ways.iter().filter(|way| **way).count()
     }
 
     pub(super) fn go(&mut self, choice: usize, way: usize) {
-        if way < 64 {
-            self.ways[choice] &= !(1 << way);
-        }
+        self.ways[self.starts[choice] + way] = false;
+    }
+
+    pub(super) fn writes(&mut self, body: usize) {
+        self.bodies[body] = true;
+    }
+
+    pub(super) fn has_written(&self, body: usize) -> bool {
+        self.bodies[body]
     }
 
     /// The value for an expression: one that has not stood there, if there is one.
@@ -88,10 +103,12 @@ impl Coverage {
 
     fn is_new(&self, choices: &[Choice], choice: usize, way: usize) -> bool {
         let inside = &choices[choice].inside;
-        way < 64 && self.ways[choice] & (1 << way) != 0
-            || inside
-                .get(way + 1)
-                .is_some_and(|end| self.ways[inside[way]..*end].iter().any(|ways| *ways != 0))
+        self.ways[self.starts[choice] + way]
+            || inside.get(way + 1).is_some_and(|end| {
+                self.ways[self.starts[inside[way]]..self.starts[*end]]
+                    .iter()
+                    .any(|way| *way)
+            })
     }
 }
 
@@ -109,6 +126,19 @@ impl Plan {
             decided: HashMap::new(),
             number: number as u64,
         }
+    }
+
+    /// One for what no page shows in which conditions that read the same come out the same.
+    pub(super) fn free(number: usize) -> Self {
+        Self {
+            strategy: Strategy::Free,
+            decided: HashMap::new(),
+            number: number as u64,
+        }
+    }
+
+    pub(super) fn is_free(&self) -> bool {
+        self.strategy == Strategy::Free
     }
 
     /// The way at a choice of the template that is being proven; `open` are those that nothing decided yet excludes.
@@ -133,7 +163,7 @@ impl Plan {
                     _ => last,
                 }
             }
-            Strategy::New => open
+            Strategy::New | Strategy::Free => open
                 .iter()
                 .copied()
                 .find(|way| coverage.is_new(choices, choice, *way))

@@ -1,0 +1,105 @@
+//! Single steps of the templates' way through the pipeline, for benches and fuzz targets.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use crate::template::minify::{self, Exact, Options};
+use crate::template::prove::{self, Context, Equal, Template};
+use crate::template::rewrite::{Output, Segment, print, rewrite};
+use crate::template::scan::{TokenKind, scan};
+use crate::template::syntax::{Syntax, Whitespace};
+
+/// The ranges of a template's tokens, which cover it; `None` if it is at fault.
+pub fn ranges(source: &str) -> Option<Vec<Range<usize>>> {
+    let tokens = scan(source, &Syntax::default()).ok()?;
+    Some(tokens.into_iter().map(|token| token.range).collect())
+}
+
+/// The expressions and blocks of a template, in their order; `None` if it is at fault.
+pub fn tags(source: &str) -> Option<Vec<&str>> {
+    let tokens = scan(source, &Syntax::default()).ok()?;
+    let tags = tokens
+        .iter()
+        .filter(|token| matches!(token.kind, TokenKind::Expr | TokenKind::Block));
+    Some(tags.map(|token| token.text(source)).collect())
+}
+
+/// A template read, and what is known of how it is minified.
+pub struct Read {
+    segments: Vec<Segment>,
+    syntax: Syntax,
+    options: Options,
+}
+
+/// A minified template, not proven.
+pub struct Unproven {
+    original: String,
+    minified: String,
+    equal: Equal,
+}
+
+impl Read {
+    /// Reads a template; `None` if it is at fault.
+    pub fn new(source: &str) -> Option<Self> {
+        let syntax = Syntax::default();
+        let tokens = scan(source, &syntax).ok()?;
+        let segments = rewrite(source, &tokens, &BTreeMap::new(), &output(&syntax));
+        let options = Options::of_text(&segments, false);
+        Some(Self {
+            segments,
+            syntax,
+            options,
+        })
+    }
+
+    /// Minifies it; `None` if it cannot be followed.
+    pub fn minify(&self) -> Option<Unproven> {
+        let made = minify::minify(&self.segments, &Exact::default(), &self.options).ok()?;
+        let mut equal = Equal::default();
+        for changed in &made.changed {
+            changed.note(&mut equal);
+        }
+        Some(Unproven {
+            original: print(&self.segments, &output(&self.syntax)),
+            minified: print(&made.segments, &output(&self.syntax)),
+            equal,
+        })
+    }
+
+    /// What is different in a minified template, if anything is.
+    pub fn prove(&self, made: &Unproven) -> Option<String> {
+        let template = Template {
+            path: "",
+            original: &made.original,
+            minified: Some(&made.minified),
+        };
+        let context = Context {
+            syntax: &self.syntax,
+            whitespace: Whitespace::Preserve,
+            styles: &self.options.styles,
+            equal: &made.equal,
+            fragments: &BTreeSet::new(),
+        };
+        let found = prove::prove(&[template], &context);
+        found
+            .into_iter()
+            .flatten()
+            .next()
+            .map(|found| found.message)
+    }
+}
+
+impl Unproven {
+    /// The minified template.
+    pub fn text(&self) -> &str {
+        &self.minified
+    }
+}
+
+fn output(syntax: &Syntax) -> Output<'_> {
+    Output {
+        syntax,
+        whitespace: Whitespace::Preserve,
+        static_url: None,
+    }
+}

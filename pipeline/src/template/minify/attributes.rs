@@ -1,0 +1,290 @@
+//! Start tags, written as short as they mean the same.
+
+use std::borrow::Cow;
+
+use super::Options;
+use super::embedded;
+use super::entities;
+use super::item::{Attribute, Bit, Part, Start, Value};
+use super::print::{Printer, piece_texts, texts};
+
+/// Attributes that are on if they are there, whatever their value (HTML §2.3.2). `hidden` is none of them: it has
+/// `until-found`; nor are `contenteditable`, `draggable`, `spellcheck`, `translate` and `download`.
+const BOOLEAN: &[&str] = &[
+    "allowfullscreen",
+    "async",
+    "autofocus",
+    "autoplay",
+    "checked",
+    "compact",
+    "controls",
+    "default",
+    "defer",
+    "disabled",
+    "formnovalidate",
+    "hidden",
+    "inert",
+    "ismap",
+    "itemscope",
+    "loop",
+    "multiple",
+    "muted",
+    "nomodule",
+    "noresize",
+    "noshade",
+    "novalidate",
+    "nowrap",
+    "open",
+    "playsinline",
+    "readonly",
+    "required",
+    "reversed",
+    "selected",
+];
+
+/// Types of a classic script, which it has without one (HTML §4.12.1.1, MIME Sniffing §4.6).
+const CLASSIC: &[&str] = &[
+    "application/ecmascript",
+    "application/javascript",
+    "application/x-ecmascript",
+    "application/x-javascript",
+    "text/ecmascript",
+    "text/javascript",
+    "text/javascript1.0",
+    "text/javascript1.1",
+    "text/javascript1.2",
+    "text/javascript1.3",
+    "text/javascript1.4",
+    "text/javascript1.5",
+    "text/jscript",
+    "text/livescript",
+    "text/x-ecmascript",
+    "text/x-javascript",
+];
+
+/// Whether this is the type of a classic script.
+pub(super) fn is_classic(kind: &str) -> bool {
+    let kind = kind.trim();
+    kind.is_empty() || CLASSIC.iter().any(|known| known.eq_ignore_ascii_case(kind))
+}
+
+/// Writes a start tag.
+pub(super) fn print(start: &Start<'_>, printer: &mut Printer<'_>) {
+    if start.is_opaque {
+        for bit in &start.source {
+            printer.bit(*bit);
+        }
+        return;
+    }
+    printer.text("<");
+    match start.is_foreign || start.name.known.is_empty() {
+        true => printer.text(start.name.written),
+        false => printer.text(start.name.known),
+    }
+    let has_tags = start.has_tags();
+    let mut spaced = false;
+    let mut bare = false;
+    for (at, part) in start.parts.iter().enumerate() {
+        let next = start.parts.get(at + 1);
+        match part {
+            Part::Space => {
+                let writes = at > 0
+                    && matches!(start.parts.get(at - 1), Some(Part::Bit(Bit::Tag(tag))) if tag.writes());
+                spaced |= next.is_some() || writes;
+                if has_tags && spaced {
+                    printer.text(" ");
+                }
+            }
+            Part::Bit(bit) => {
+                printer.bit(*bit);
+                spaced = false;
+                bare = true;
+            }
+            Part::Attribute(attribute) => {
+                if !has_tags && is_redundant(start, at, attribute, printer.options) {
+                    continue;
+                }
+                let after_tag = at > 0 && matches!(start.parts[at - 1], Part::Bit(_));
+                if !(has_tags && (spaced || after_tag)) {
+                    printer.text(" ");
+                }
+                spaced = false;
+                match start.is_foreign {
+                    true => printer.text(attribute.name),
+                    false => printer.text(&lower(attribute.name)),
+                }
+                // Beside a tag quotes stay: it may write what belongs to the value then.
+                let joined = matches!(next, Some(Part::Bit(_)));
+                bare = value(start, attribute, joined, printer);
+            }
+        }
+    }
+    if start.is_foreign && start.has_slash {
+        printer.text(if bare { " />" } else { "/>" });
+    } else {
+        printer.text(">");
+    }
+}
+
+fn lower(name: &str) -> Cow<'_, str> {
+    match name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        true => Cow::Owned(name.to_ascii_lowercase()),
+        false => Cow::Borrowed(name),
+    }
+}
+
+/// Writes `=` and the value. Tells whether it ends without a quote.
+fn value(
+    start: &Start<'_>,
+    attribute: &Attribute<'_>,
+    joined: bool,
+    printer: &mut Printer<'_>,
+) -> bool {
+    let Some(value) = &attribute.value else {
+        return true;
+    };
+    let name = lower(attribute.name);
+    let Some(literal) = value.literal() else {
+        tagged(&name, value, start.is_foreign, printer);
+        return value.quote.is_none();
+    };
+    let literal = match start.is_foreign {
+        true => literal,
+        false => shortened(&name, literal, printer),
+    };
+    let is_boolean = BOOLEAN.contains(&name.as_ref())
+        && !start.is_foreign
+        && literal.eq_ignore_ascii_case(&name)
+        && !printer.options.styles.attributes.contains(name.as_ref());
+    if is_boolean {
+        return true;
+    }
+    let text = match joined {
+        true => quoted(&literal, value.quote),
+        false => entities::value(&literal, printer.is_utf8),
+    };
+    printer.text(&text);
+    !text.ends_with(['"', '\''])
+}
+
+/// As written, with quotes.
+fn quoted(literal: &str, quote: Option<u8>) -> String {
+    match quote {
+        Some(quote) => format!("={0}{literal}{0}", char::from(quote)),
+        None => format!("={literal}"),
+    }
+}
+
+/// A value in which tags stand. They keep their place, their surroundings and the quotes.
+fn tagged(name: &str, value: &Value<'_>, is_foreign: bool, printer: &mut Printer<'_>) {
+    printer.text("=");
+    let quote = value.quote.map(|quote| char::from(quote).to_string());
+    let quote = quote.as_deref().unwrap_or_default();
+    printer.text(quote);
+    let folds = name == "class" && !is_foreign && !quote.is_empty() && !printer.selects("class");
+    let last = value.bits.len().saturating_sub(1);
+    let css = match name == "style" && !is_foreign && !quote.is_empty() {
+        true => embedded::tagged_style(&value.bits, quote, printer.options),
+        false => None,
+    };
+    if let Some(bits) = css {
+        printer.changed(texts(&value.bits), piece_texts(&bits));
+        for piece in &bits {
+            printer.piece(piece);
+        }
+    } else {
+        for (at, bit) in value.bits.iter().enumerate() {
+            match bit {
+                Bit::Text(text) if folds => {
+                    let words: Vec<&str> = text.split_ascii_whitespace().collect();
+                    if text.starts_with(is_space) && at > 0 && (at < last || !words.is_empty()) {
+                        printer.text(" ");
+                    }
+                    printer.text(&words.join(" "));
+                    if text.ends_with(is_space) && at < last && !words.is_empty() {
+                        printer.text(" ");
+                    }
+                }
+                bit => printer.bit(*bit),
+            }
+        }
+    }
+    printer.text(quote);
+}
+
+fn is_space(c: char) -> bool {
+    c.is_ascii_whitespace()
+}
+
+/// A value of HTML without what its own language does not need.
+fn shortened<'v>(name: &str, literal: Cow<'v, str>, printer: &mut Printer<'_>) -> Cow<'v, str> {
+    match name {
+        "class" if !printer.selects("class") => {
+            let words: Vec<&str> = literal.split_ascii_whitespace().collect();
+            let joined = words.join(" ");
+            match joined == literal {
+                true => literal,
+                false => Cow::Owned(joined),
+            }
+        }
+        "style" => staged(literal, embedded::declarations, printer),
+        name if name.starts_with("on") && name.len() > 3 && !printer.options.keeps_scripts => {
+            staged(literal, embedded::handler, printer)
+        }
+        _ => literal,
+    }
+}
+
+/// A value through the stage of its language.
+fn staged<'v>(
+    literal: Cow<'v, str>,
+    stage: impl Fn(&str, &Options) -> Option<String>,
+    printer: &mut Printer<'_>,
+) -> Cow<'v, str> {
+    let made = entities::decoded(&literal).and_then(|text| {
+        let made = stage(&text, printer.options)?;
+        printer.changed(vec![text.into_owned()], vec![made.clone()]);
+        Some(entities::encoded(&made))
+    });
+    made.map_or(literal, Cow::Owned)
+}
+
+/// Whether an attribute says what is so without it, and nothing selects by it.
+fn is_redundant(
+    start: &Start<'_>,
+    at: usize,
+    attribute: &Attribute<'_>,
+    options: &Options,
+) -> bool {
+    if start.is_foreign {
+        return false;
+    }
+    let earlier = start.parts[..at].iter().any(|part| {
+        matches!(part, Part::Attribute(other) if other.name.eq_ignore_ascii_case(attribute.name))
+    });
+    if earlier {
+        return true;
+    }
+    let name = lower(attribute.name);
+    if options.styles.attributes.contains(name.as_ref()) {
+        return false;
+    }
+    let Some(literal) = attribute.value.as_ref().and_then(Value::literal) else {
+        return false;
+    };
+    let is = |wanted: &str| literal.trim().eq_ignore_ascii_case(wanted);
+    match (start.name.known, name.as_ref()) {
+        // An empty type is one of its own for selectors only.
+        ("script", "type") => !literal.trim().is_empty() && is_classic(&literal),
+        ("script", "language") => is("javascript") && start.find("type").is_none(),
+        ("style", "type") => is("text/css"),
+        ("link", "type") => {
+            is("text/css")
+                && start.value("rel").is_some_and(|rel| {
+                    rel.split_ascii_whitespace()
+                        .any(|word| word.eq_ignore_ascii_case("stylesheet"))
+                })
+        }
+        _ => false,
+    }
+}

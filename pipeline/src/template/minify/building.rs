@@ -1,0 +1,232 @@
+//! A start or end tag while it is being read.
+
+use super::item::{Attribute, Bit, How, Name, Part, Start, Value};
+use super::modes::Mode;
+
+pub(super) struct Building<'a> {
+    name: Name<'a>,
+    /// How many blocks were open at its `<`.
+    pub(super) depth: usize,
+    pub(super) how: How,
+    pub(super) source: Vec<Bit<'a>>,
+    pub(super) is_foreign: bool,
+    parts: Vec<Part<'a>>,
+    is_opaque: bool,
+}
+
+impl<'a> Building<'a> {
+    pub(super) fn new(name: Name<'a>, depth: usize, how: How) -> Self {
+        Self {
+            name,
+            depth,
+            how,
+            source: Vec::new(),
+            is_foreign: false,
+            parts: Vec::new(),
+            is_opaque: false,
+        }
+    }
+
+    pub(super) fn name(&self) -> Name<'a> {
+        self.name
+    }
+
+    /// A tag writes a part of the element's name.
+    pub(super) fn has_open_name(&mut self) {
+        self.is_opaque = true;
+        self.name.known = "";
+    }
+
+    /// A branch ended in another state than it began in.
+    pub(super) fn has_ended_apart(&mut self, end: Mode, start: Mode) {
+        let between = |mode| {
+            matches!(
+                mode,
+                Mode::Tag | Mode::Name | Mode::AfterName | Mode::Unquoted
+            )
+        };
+        self.is_opaque |= !between(end) || !between(start) || start == Mode::Unquoted;
+    }
+
+    /// A tag stands here.
+    pub(super) fn bit(&mut self, bit: Bit<'a>, mode: Mode, control: bool) {
+        self.source.push(bit);
+        match mode {
+            Mode::Quoted(_) | Mode::Unquoted => self.push_value(bit),
+            Mode::BeforeValue if !control => {
+                self.begin_value(None);
+                self.push_value(bit);
+            }
+            Mode::Tag => self.parts.push(Part::Bit(bit)),
+            // The end of a branch behind `checked`, as in `{% if x %}checked{% endif %}`.
+            Mode::Name | Mode::AfterName if matches!(bit, Bit::Tag(tag) if tag.is_branch() || tag.is_opening() == Some(false)) =>
+            {
+                self.parts.push(Part::Bit(bit));
+            }
+            Mode::AfterName => self.parts.push(Part::Bit(bit)),
+            _ => self.is_opaque = true,
+        }
+    }
+
+    fn begin_value(&mut self, quote: Option<u8>) {
+        if let Some(Part::Attribute(attribute)) = self
+            .parts
+            .iter_mut()
+            .rev()
+            .find(|part| !matches!(part, Part::Space))
+        {
+            attribute.value = Some(Value {
+                quote,
+                bits: Vec::new(),
+            });
+        }
+    }
+
+    fn push_value(&mut self, bit: Bit<'a>) {
+        match self.parts.last_mut() {
+            Some(Part::Attribute(Attribute {
+                value: Some(value), ..
+            })) => value.bits.push(bit),
+            _ => self.is_opaque = true,
+        }
+    }
+
+    /// Reads literal text from `at` on: to the end of the tag, or of the text. Tells where it stopped, and whether behind
+    /// the `>`.
+    pub(super) fn read(
+        &mut self,
+        text: &'a str,
+        at: usize,
+        mode: &mut Mode,
+        how: How,
+    ) -> (usize, bool) {
+        if how == How::Keep {
+            self.how = How::Keep;
+        }
+        let bytes = text.as_bytes();
+        let mut here = at;
+        let mut closed = false;
+        while here < bytes.len() && !closed {
+            let from = here;
+            let byte = bytes[here];
+            match *mode {
+                Mode::Quoted(quote) => {
+                    let end = text[here..].find(char::from(quote));
+                    here = end.map_or(text.len(), |end| here + end);
+                    if here > from {
+                        self.push_value(Bit::Text(&text[from..here]));
+                    }
+                    if end.is_some() {
+                        here += 1;
+                        *mode = Mode::Tag;
+                    }
+                }
+                Mode::Unquoted => {
+                    let ends = |c: char| c.is_ascii_whitespace() || c == '>';
+                    let end = text[here..].find(ends);
+                    here = end.map_or(text.len(), |end| here + end);
+                    if here > from {
+                        self.push_value(Bit::Text(&text[from..here]));
+                    }
+                    if end.is_some() {
+                        *mode = Mode::Tag;
+                    }
+                }
+                Mode::Name
+                    if !byte.is_ascii_whitespace() && !matches!(byte, b'/' | b'>' | b'=') =>
+                {
+                    // A tag stands before, perhaps with the start of this name.
+                    self.is_opaque = true;
+                    here = name_end(text, here);
+                }
+                _ if byte == b'>' && *mode != Mode::BeforeValue => {
+                    here += 1;
+                    closed = true;
+                }
+                Mode::BeforeValue => match byte {
+                    b'"' | b'\'' => {
+                        self.begin_value(Some(byte));
+                        *mode = Mode::Quoted(byte);
+                        here += 1;
+                    }
+                    b'>' => {
+                        self.is_opaque = true;
+                        *mode = Mode::Tag;
+                    }
+                    byte if byte.is_ascii_whitespace() => here += 1,
+                    _ => {
+                        self.begin_value(None);
+                        *mode = Mode::Unquoted;
+                    }
+                },
+                _ if byte.is_ascii_whitespace() || byte == b'/' => {
+                    here += 1;
+                    if !matches!(self.parts.last(), Some(Part::Space)) {
+                        self.parts.push(Part::Space);
+                    }
+                    *mode = match *mode {
+                        Mode::Name | Mode::AfterName if byte != b'/' => Mode::AfterName,
+                        _ => Mode::Tag,
+                    };
+                }
+                Mode::Name | Mode::AfterName if byte == b'=' => {
+                    // Its name may be the one that a branch ended with.
+                    self.is_opaque |= !self.ends_in_name();
+                    while matches!(self.parts.last(), Some(Part::Space)) {
+                        self.parts.pop();
+                    }
+                    *mode = Mode::BeforeValue;
+                    here += 1;
+                }
+                _ => {
+                    // `{{ a }}b`
+                    self.is_opaque |= match self.parts.last() {
+                        Some(Part::Bit(Bit::Tag(tag))) => tag.writes(),
+                        Some(Part::Bit(_)) => true,
+                        _ => false,
+                    };
+                    here = name_end(text, here);
+                    self.parts.push(Part::Attribute(Attribute {
+                        name: &text[from..here],
+                        value: None,
+                    }));
+                    *mode = Mode::Name;
+                }
+            }
+        }
+        self.source.push(Bit::Text(&text[at..here]));
+        (here, closed)
+    }
+
+    fn ends_in_name(&self) -> bool {
+        let last = self
+            .parts
+            .iter()
+            .rev()
+            .find(|part| !matches!(part, Part::Space));
+        matches!(last, Some(Part::Attribute(Attribute { value: None, .. })))
+    }
+
+    pub(super) fn finish(self, has_slash: bool) -> Start<'a> {
+        Start {
+            name: self.name,
+            parts: self.parts,
+            source: self.source,
+            is_opaque: self.is_opaque,
+            has_slash,
+            is_foreign: self.is_foreign,
+            how: self.how,
+            flow: None,
+            ends: Vec::new(),
+            is_omitted: false,
+        }
+    }
+}
+
+/// The end of an attribute's name; a `=` at its start belongs to it.
+fn name_end(text: &str, at: usize) -> usize {
+    let first = text[at..].chars().next().map_or(1, char::len_utf8);
+    text[at + first..]
+        .find(|c: char| c.is_ascii_whitespace() || matches!(c, '/' | '>' | '='))
+        .map_or(text.len(), |end| at + first + end)
+}

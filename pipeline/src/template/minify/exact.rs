@@ -1,0 +1,117 @@
+//! What templates, blocks and macros do that matters where they are used, gathered from all templates.
+
+use std::collections::BTreeSet;
+
+use super::super::rewrite::{Segment, Tag};
+use super::lex::items;
+use super::tree::tree;
+use super::walk::Walk;
+use super::{Options, Unsure};
+
+/// Names of templates, blocks and macros whose contents end up where every space counts: inside `pre`, an attribute, a
+/// script. Filled by looking at all templates, since the place of use decides and not the place of writing.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Exact {
+    pub(crate) templates: BTreeSet<String>,
+    pub(crate) blocks: BTreeSet<String>,
+    pub(crate) macros: BTreeSet<String>,
+    /// Blocks that are also written somewhere else: by `super()`, or alone as a fragment. White space at their ends stays.
+    pub(crate) moved_blocks: BTreeSet<String>,
+    /// Blocks that open or close elements of what is around them in one of the templates.
+    pub(super) open_blocks: BTreeSet<String>,
+    /// The same for macros.
+    pub(super) open_macros: BTreeSet<String>,
+    /// Templates that were looked at, and those of them that leave elements open or close those of others.
+    pub(super) known_templates: BTreeSet<String>,
+    pub(super) open_templates: BTreeSet<String>,
+    /// Blocks that hold more than a head may, in one of the templates.
+    pub(super) body_blocks: BTreeSet<String>,
+}
+
+impl Exact {
+    /// Before anything was looked at: blocks that are rendered alone, and the paths of all templates.
+    pub(crate) fn new<'t>(
+        fragments: BTreeSet<String>,
+        templates: impl Iterator<Item = &'t str>,
+    ) -> Self {
+        Self {
+            moved_blocks: fragments,
+            known_templates: templates.map(str::to_owned).collect(),
+            ..Self::default()
+        }
+    }
+
+    /// Whether a template is used in an exact place. Askama looks beside the including file first, so that an entry may be
+    /// the end of a path.
+    pub(crate) fn covers(&self, path: &str) -> bool {
+        self.templates.iter().any(|entry| ends_in(path, entry))
+    }
+
+    /// Remembers what an exact place uses.
+    pub(super) fn uses(&mut self, tag: &Tag) {
+        if tag.name == "include" {
+            self.templates.extend(tag.first_string());
+        }
+        if tag.name == "block" {
+            self.blocks.extend(tag.second_word());
+        }
+        if tag.name == "call" || tag.is_expr {
+            self.macros.extend(tag.called());
+        }
+    }
+
+    /// Whether the template that is included is not known to close what it opens, and nothing else.
+    pub(super) fn opens_template(&self, include: &Tag) -> bool {
+        let Some(path) = include.first_string() else {
+            return true;
+        };
+        let is_one = |known: &String| ends_in(known, &path);
+        !self.known_templates.iter().any(is_one) || self.open_templates.iter().any(is_one)
+    }
+
+    /// Whether an expression calls a macro that opens or closes elements of others.
+    pub(super) fn opens_macro(&self, tag: &Tag) -> bool {
+        !self.open_macros.is_empty()
+            && tag
+                .called()
+                .iter()
+                .any(|name| self.open_macros.contains(name))
+    }
+}
+
+fn ends_in(path: &str, entry: &str) -> bool {
+    path.strip_suffix(entry.trim_start_matches("./"))
+        .is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
+}
+
+/// Adds to `exact` what this template uses in exact places, and what it does to those that use it. `name` is the
+/// template's own.
+pub(crate) fn exact_uses(name: &str, segments: &[Segment], exact: &mut Exact, options: &Options) {
+    let covered = exact.covers(name);
+    let nodes: Result<_, Unsure> = items(segments).and_then(tree);
+    exact.known_templates.insert(name.to_owned());
+    let Ok(mut nodes) = nodes else {
+        // The template ships as it is, and so must all that it includes.
+        exact.open_templates.insert(name.to_owned());
+        for segment in segments {
+            if let Segment::Tag(tag) = segment {
+                exact.uses(tag);
+                if tag.name == "block" {
+                    exact.open_blocks.extend(tag.second_word());
+                }
+                if tag.name == "macro" {
+                    exact.open_macros.extend(tag.second_word());
+                }
+            }
+        }
+        return;
+    };
+    let mut walk = Walk::new(exact.clone(), options);
+    walk.extends = super::extends(&nodes);
+    walk.state.exact = usize::from(covered);
+    walk.nodes(&mut nodes);
+    if walk.closes_others || walk.leaves_open(0) {
+        walk.exact.open_templates.insert(name.to_owned());
+    }
+    *exact = walk.exact;
+}

@@ -1,0 +1,108 @@
+use super::super::rewrite::{Output, print, rewrite};
+use super::super::scan::scan;
+use super::super::syntax::{Syntax, Whitespace};
+use super::*;
+use crate::fixture::{Case, cases};
+
+fn segments(source: &str, syntax: &Syntax) -> Vec<Segment> {
+    let tokens = scan(source, syntax).unwrap();
+    let mut segments = rewrite(source, &tokens, &Default::default(), &output(syntax));
+    for segment in &mut segments {
+        // No comments that keep the lines: they only make the cases hard to read.
+        if let Segment::Tag(tag) = segment {
+            tag.line = 0;
+        }
+    }
+    segments
+}
+
+fn output(syntax: &Syntax) -> Output<'_> {
+    Output {
+        syntax,
+        whitespace: Whitespace::Preserve,
+        static_url: None,
+    }
+}
+
+/// A line of `--- options` is one setting.
+fn options(case: &Case) -> Options {
+    let mut options = Options::default();
+    for line in case.optional("options").unwrap_or_default().lines() {
+        match line.split_once(' ').unwrap_or((line, "")) {
+            ("page", "") => options.is_page = true,
+            ("utf8", "") => options.is_utf8 = true,
+            ("css", sheet) => options.styles.add(sheet),
+            ("unseen", "") => options.styles.unseen = true,
+            ("keep-comments", glob) => options
+                .keep_comments
+                .push(globset::Glob::new(glob).unwrap().compile_matcher()),
+            ("keep-element", name) => options.keep_elements.push(name.to_owned()),
+            ("keep-scripts", "") => options.keeps_scripts = true,
+            (other, _) => panic!("unknown option {other}"),
+        }
+    }
+    options
+}
+
+#[test]
+fn fixtures() {
+    let mut failed = Vec::new();
+    for case in cases("template/minify") {
+        let options = options(&case);
+        let syntax = match options.is_page {
+            true => Syntax::none(),
+            false => Syntax::default(),
+        };
+        let segments = segments(case.section("input"), &syntax);
+        let result =
+            std::panic::catch_unwind(|| match minify(&segments, &Exact::default(), &options) {
+                Ok(minified) => {
+                    case.expect("output", &print(&minified.segments, &output(&syntax)));
+                }
+                Err(unsure) => case.expect("unsure", &format!("{}\n", unsure.message)),
+            });
+        failed.extend(result.err());
+    }
+    assert!(failed.is_empty(), "{} cases failed", failed.len());
+}
+
+#[test]
+fn a_block_that_is_written_elsewhere_keeps_its_ends() {
+    let syntax = Syntax::default();
+    let base = segments("a {% block x %} b {% endblock %} c", &syntax);
+    let options = Options::default();
+    let mut exact = Exact::default();
+    let fold = |exact: &Exact| {
+        let minified = minify(&base, exact, &options).unwrap();
+        print(&minified.segments, &output(&syntax))
+    };
+    assert_eq!(fold(&exact), "a {% block x %}b{% endblock %} c");
+    let child = segments("{% block x %}{{ super() }}d{% endblock %}", &syntax);
+    exact_uses("child.html", &child, &mut exact, &options);
+    assert_eq!(fold(&exact), "a {% block x %} b {% endblock %} c");
+}
+
+#[test]
+fn what_an_exact_place_uses_is_exact() {
+    let syntax = Syntax::default();
+    let options = Options::default();
+    let paths = ["page.html", "x/code.txt.html", "inner.html", "b.html"];
+    let mut exact = Exact::new(Default::default(), paths.into_iter());
+    let page = "<pre>{% include \"code.txt.html\" %}{% block code %}{% endblock %}{{ m::line(1) }}</pre>{% include \"b.html\" %}";
+    exact_uses("page.html", &segments(page, &syntax), &mut exact, &options);
+    exact_uses(
+        "x/code.txt.html",
+        &segments("{% include \"inner.html\" %}", &syntax),
+        &mut exact,
+        &options,
+    );
+    assert!(
+        exact.covers("x/code.txt.html") && exact.covers("inner.html") && !exact.covers("b.html")
+    );
+    let child = "{% block code %}  a  {% endblock %}  {% block x %}  b  {% endblock %}{% macro line(n) %}  c  {% endmacro %}";
+    let minified = minify(&segments(child, &syntax), &exact, &options).unwrap();
+    assert_eq!(
+        print(&minified.segments, &output(&syntax)),
+        "{% block code %}  a  {% endblock %} {% block x %}b {% endblock %}{% macro line(n) %}  c  {% endmacro %}"
+    );
+}

@@ -1,0 +1,93 @@
+use super::super::syntax::Whitespace;
+
+/// A stretch of a template on its way out.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Segment {
+    /// Literal text, not yet protected from being read as a tag.
+    Text(String),
+    /// The same between `{# crushed: off #}` and `{# crushed: on #}`, where nothing is minified.
+    Kept(String),
+    /// The text of a `raw` block between its tags.
+    Raw {
+        open: String,
+        text: String,
+        close: String,
+    },
+    /// A tag, passed on as it stands.
+    Tag(Tag),
+}
+
+/// What a delimiter may have beside it.
+const MARKS: [char; 3] = ['-', '+', '~'];
+
+/// A tag that is passed on.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Tag {
+    /// With its delimiters.
+    pub(crate) source: String,
+    /// What stands between the delimiters, trimmed.
+    pub(crate) content: String,
+    /// The first word of a block, empty for an expression.
+    pub(crate) name: String,
+    pub(crate) is_expr: bool,
+    /// Whether an `end…` of this block follows; tells `{% let x %}…{% endlet %}` from `{% let x = y %}`.
+    pub(crate) is_closed_later: bool,
+    /// What it does with the white space before and behind it.
+    pub(crate) left: Whitespace,
+    pub(crate) right: Whitespace,
+    /// Where it stands in the source, and in which line (from 1); `None` for what the build wrote.
+    pub(crate) at: Option<usize>,
+    pub(crate) line: usize,
+}
+
+impl Tag {
+    /// The first string literal, the template of an `include`.
+    pub(crate) fn first_string(&self) -> Option<String> {
+        self.content.split('"').nth(1).map(str::to_owned)
+    }
+
+    /// The word after the block's name.
+    pub(crate) fn second_word(&self) -> Option<String> {
+        let rest = self.content.strip_prefix(&self.name)?.trim_start();
+        let end = rest
+            .find(|c: char| !c.is_alphanumeric() && c != '_')
+            .unwrap_or(rest.len());
+        Some(rest[..end].to_owned()).filter(|word| !word.is_empty())
+    }
+
+    /// Makes it leave the white space before it.
+    pub(crate) fn keep_left(&mut self) {
+        let at = self.source.find(&self.content).unwrap_or(0);
+        let open = self.source[..at].trim_end();
+        let end = open.trim_end_matches(MARKS).len();
+        self.source.replace_range(end..open.len(), "+");
+        self.left = Whitespace::Preserve;
+    }
+
+    /// Makes it leave the white space behind it.
+    pub(crate) fn keep_right(&mut self) {
+        let at = self.source.find(&self.content).unwrap_or(0) + self.content.len();
+        let close = self.source[at..].trim_start();
+        let start = self.source.len() - close.len();
+        let marks = close.len() - close.trim_start_matches(MARKS).len();
+        self.source.replace_range(start..start + marks, "+");
+        self.right = Whitespace::Preserve;
+    }
+
+    /// Every name that is called in it.
+    pub(crate) fn called(&self) -> Vec<String> {
+        let mut names = Vec::new();
+        for (at, _) in self.content.match_indices('(') {
+            let before = self.content[..at].trim_end();
+            let start = before
+                .rfind(|c: char| !c.is_alphanumeric() && c != '_')
+                .map_or(0, |at| {
+                    at + before[at..].chars().next().map_or(1, char::len_utf8)
+                });
+            if start < before.len() {
+                names.push(before[start..].to_owned());
+            }
+        }
+        names
+    }
+}
