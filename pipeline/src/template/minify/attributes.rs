@@ -8,8 +8,8 @@ use super::entities;
 use super::item::{Attribute, Bit, Part, Start, Value};
 use super::print::{Printer, piece_texts, texts};
 
-/// Attributes that are on if they are there, whatever their value (HTML §2.3.2). `hidden` is none of them: it has
-/// `until-found`; nor are `contenteditable`, `draggable`, `spellcheck`, `translate` and `download`.
+/// Attributes for which their own name says as much as no value (HTML §2.3.2). `hidden` has `until-found` beside, which
+/// stays; `contenteditable`, `draggable`, `spellcheck`, `translate` and `download` are none of them.
 const BOOLEAN: &[&str] = &[
     "allowfullscreen",
     "async",

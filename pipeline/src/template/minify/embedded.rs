@@ -182,7 +182,7 @@ pub(super) fn handler(text: &str, options: &Options) -> Option<String> {
 }
 
 /// A conditional comment holds HTML for a browser that has no script-driven white space: runs become one space where
-/// nothing in it counts spaces. Others stay as they are.
+/// nothing in it counts spaces, and plain values lose their quotes. Others stay as they are.
 pub(super) fn comment(comment: &str) -> String {
     let lower = comment.to_ascii_lowercase();
     let counts = ["<pre", "<textarea", "<style", "<!--!", "<!--#"]
@@ -205,5 +205,39 @@ pub(super) fn comment(comment: &str) -> String {
     {
         return comment.to_owned();
     }
-    words.join(" ").replace("> <", "><")
+    without_quotes(&words.join(" ").replace("> <", "><"))
+}
+
+/// Takes the quotes from the values of tags that every browser reads without them.
+fn without_quotes(html: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._:/".contains(c);
+    let mut out = String::with_capacity(html.len());
+    let mut rest = html;
+    let mut in_tag = false;
+    while let Some(c) = rest.chars().next() {
+        match c {
+            '<' if !in_tag => in_tag = rest[1..].starts_with(|c: char| c.is_ascii_alphabetic()),
+            '>' => in_tag = false,
+            '"' | '\'' if in_tag => {
+                let Some((value, behind)) = rest[1..].split_once(c) else {
+                    break;
+                };
+                let goes = out.ends_with('=')
+                    && !value.is_empty()
+                    && value.chars().all(plain)
+                    && !value.ends_with('/')
+                    && behind.starts_with([' ', '>']);
+                match goes {
+                    true => out.push_str(value),
+                    false => out.extend([&rest[..1], value, &rest[..1]]),
+                }
+                rest = behind;
+                continue;
+            }
+            _ => {}
+        }
+        out.push(c);
+        rest = &rest[c.len_utf8()..];
+    }
+    out + rest
 }

@@ -3,12 +3,13 @@ use super::super::styles::{Styles, declarations};
 use super::canon::{Start, push_text_of};
 use super::equal::Equal;
 
-/// Attributes that are on or off, and say so by being there (HTML, "boolean attribute"). Not `hidden`, which has a third state.
+/// Attributes that are on or off, and say so by being there (HTML, "boolean attribute" and "obsolete features"); and `hidden`,
+/// which has a third state, but for which its own name is as good as none.
 #[rustfmt::skip]
 const BOOLEAN: &[&str] = &[
-    "allowfullscreen", "async", "autofocus", "autoplay", "checked", "controls", "default", "defer", "disabled",
-    "formnovalidate", "inert", "ismap", "itemscope", "loop", "multiple", "muted", "nomodule", "novalidate", "open",
-    "playsinline", "readonly", "required", "reversed", "selected",
+    "allowfullscreen", "async", "autofocus", "autoplay", "checked", "compact", "controls", "default", "defer", "disabled",
+    "formnovalidate", "hidden", "inert", "ismap", "itemscope", "loop", "multiple", "muted", "nomodule", "noresize",
+    "noshade", "novalidate", "nowrap", "open", "playsinline", "readonly", "required", "reversed", "selected",
 ];
 
 /// Attributes that say what holds without them: element, attribute, value.
