@@ -1,4 +1,4 @@
-//! What both targets need.
+//! What the targets need.
 
 use std::panic;
 
@@ -106,6 +106,12 @@ fn spoil(text: &mut String, choices: &mut Choices<'_>) {
             "@import 'x';",
             "{{",
             "\u{b}",
+            "%}",
+            "{% endif %}",
+            "<!--",
+            "-->",
+            "</p>",
+            "\"",
         ]);
         match choices.below(3) {
             0 => text.insert_str(at, piece),

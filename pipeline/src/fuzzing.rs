@@ -1,9 +1,10 @@
-//! What the fuzz targets of `fuzz/` call: the way of a bundle from its files to the text that ships, every promise
-//! about it checked again. Compiled for them alone.
+//! What the fuzz targets of `fuzz/` call: the way of a bundle or a template from its files to the text that ships, every
+//! promise about it checked again. Compiled for them alone.
 
 use crate::css;
 use crate::encode::Effort;
 use crate::js::{self, Goal};
+use crate::probe::{self, Read};
 
 /// Joins and minifies stylesheets. `None` if one is refused.
 ///
@@ -123,4 +124,89 @@ pub fn js_bundle(files: &[&str]) -> Option<Vec<String>> {
         made.push(joined);
     }
     Some(made)
+}
+
+/// Cuts a template into its tokens. `None` if it is refused.
+///
+/// # Panics
+///
+/// If they do not cover it.
+pub fn template_scan(source: &str) -> Option<usize> {
+    let ranges = probe::ranges(source)?;
+    let mut at = 0;
+    for range in &ranges {
+        assert!(
+            range.start == at && range.end > at && source.is_char_boundary(range.end),
+            "{ranges:?} do not cover\n{source}"
+        );
+        at = range.end;
+    }
+    assert_eq!(at, source.len(), "{ranges:?} do not cover\n{source}");
+    Some(ranges.len())
+}
+
+/// Writes a template down anew. `None` if it is refused.
+///
+/// # Panics
+///
+/// If the result does not have its tags, each once and in order.
+pub fn template_rewrite(source: &str) -> Option<String> {
+    let text = Read::new(source)?.text();
+    has_tags_of(source, &text);
+    let again = Read::new(&text).map(|read| read.text());
+    assert_eq!(again.as_ref(), Some(&text), "written again is another");
+    Some(text)
+}
+
+/// Minifies a template and proves it. `None` if it is refused, or ships as it was.
+///
+/// # Panics
+///
+/// If what ships does not have its tags, each once and in order, or cannot be gone through again.
+pub fn template_minify(source: &str) -> Option<String> {
+    let read = Read::new(source)?;
+    let made = read.minify()?;
+    has_tags_of(source, made.text());
+    if let Some(difference) = read.prove(&made) {
+        let strict = std::env::var_os("STRICT").is_some();
+        assert!(
+            !strict,
+            "{difference} in\n{source}\n==== became\n{}",
+            made.text()
+        );
+        return None;
+    }
+    let again = Read::new(made.text()).expect("what was minified can be read");
+    if let Some(twice) = again.minify() {
+        again.prove(&twice);
+    }
+    Some(made.text().to_owned())
+}
+
+/// Fails unless a text has the tags of another; besides them it may write what would be taken for a tag.
+fn has_tags_of(source: &str, made: &str) {
+    let wanted = probe::tags(source).expect("was read");
+    let tags = probe::tags(made)
+        .unwrap_or_else(|| panic!("what was made cannot be read:\n{source}\n==== became\n{made}"));
+    let mut wanted = wanted.into_iter().peekable();
+    for tag in tags {
+        let (is_expr, content) = tag;
+        if wanted.peek() == Some(&tag) {
+            wanted.next();
+        } else {
+            let quoted = content
+                .strip_prefix('"')
+                .and_then(|rest| rest.strip_suffix("\"|safe"));
+            let is_text = quoted.is_some_and(|text| text.chars().all(|c| "{%#".contains(c)));
+            assert!(
+                is_expr && is_text,
+                "has {content:?} besides:\n{source}\n==== became\n{made}"
+            );
+        }
+    }
+    assert_eq!(
+        wanted.next(),
+        None,
+        "lost a tag:\n{source}\n==== became\n{made}"
+    );
 }

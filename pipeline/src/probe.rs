@@ -15,13 +15,16 @@ pub fn ranges(source: &str) -> Option<Vec<Range<usize>>> {
     Some(tokens.into_iter().map(|token| token.range).collect())
 }
 
-/// The expressions and blocks of a template, in their order; `None` if it is at fault.
-pub fn tags(source: &str) -> Option<Vec<&str>> {
+/// The expressions (`true`) and blocks of a template, in their order, without the marks for white space; `None` if it is at
+/// fault.
+pub fn tags(source: &str) -> Option<Vec<(bool, &str)>> {
     let tokens = scan(source, &Syntax::default()).ok()?;
-    let tags = tokens
-        .iter()
-        .filter(|token| matches!(token.kind, TokenKind::Expr | TokenKind::Block));
-    Some(tags.map(|token| token.text(source)).collect())
+    let tags = tokens.iter().filter_map(|token| match token.kind {
+        TokenKind::Expr => Some((true, token.content(source))),
+        TokenKind::Block => Some((false, token.content(source))),
+        _ => None,
+    });
+    Some(tags.collect())
 }
 
 /// A template read, and what is known of how it is minified.
@@ -52,6 +55,11 @@ impl Read {
         })
     }
 
+    /// The template as it is written when nothing of it is minified.
+    pub fn text(&self) -> String {
+        print(&self.segments, &output(&self.syntax))
+    }
+
     /// Minifies it; `None` if it cannot be followed.
     pub fn minify(&self) -> Option<Unproven> {
         let made = minify::minify(&self.segments, &Exact::default(), &self.options).ok()?;
@@ -60,7 +68,7 @@ impl Read {
             changed.note(&mut equal);
         }
         Some(Unproven {
-            original: print(&self.segments, &output(&self.syntax)),
+            original: self.text(),
             minified: print(&made.segments, &output(&self.syntax)),
             equal,
         })

@@ -15,7 +15,8 @@ usage: cargo xtask COMMAND
   test [ARG…]   every test of the workspace, with a browser and Redis; ARG goes to cargo-nextest
   bench [NAME [ARG…]]
                 the measurements under benches/src/bin, or one of them
-  fuzz KIND [S] the fuzz target of `css` or `js` bundles, for S seconds, by default 600
+  fuzz KIND [S] a fuzz target, for S seconds, by default 600: `css` or `js` for bundles, `scan`, `rewrite` or
+                `minify` for templates
   setup         the demo's npm packages, which building the demo needs
 ";
 
@@ -149,13 +150,15 @@ fn bench(name: Option<&str>, arguments: &[String]) -> Result<(), String> {
 
 /// One fuzz target of `fuzz/`, beginning with its checked in seeds. What it finds besides goes to the target directory.
 fn fuzz(kind: &str, seconds: &str) -> Result<(), String> {
-    let known = ["css", "js"];
-    if !known.contains(&kind) {
-        return Err(format!(
-            "there is no fuzz target {kind:?}, but {}",
-            known.join(", ")
-        ));
-    }
+    let (name, seeds) = match kind {
+        "css" | "js" => (format!("{kind}_bundle"), kind),
+        "scan" | "rewrite" | "minify" => (format!("template_{kind}"), "template"),
+        _ => {
+            return Err(format!(
+                "there is no fuzz target {kind:?}, but css, js, scan, rewrite, minify"
+            ));
+        }
+    };
     if seconds.parse::<u32>().is_err() {
         return Err(format!("{seconds:?} is no number of seconds"));
     }
@@ -163,7 +166,6 @@ fn fuzz(kind: &str, seconds: &str) -> Result<(), String> {
     let target = run::target()?.join("fuzz");
     let corpus = target.join("corpus").join(kind);
     std::fs::create_dir_all(&corpus).map_err(|error| format!("{}: {error}", corpus.display()))?;
-    let name = format!("{kind}_bundle");
     // Without a sanitizer nothing needs a nightly compiler: there is no unsafe code of our own to watch.
     let mut command = cargo(["fuzz", "run", "--release", "--sanitizer", "none"]);
     command
@@ -171,7 +173,7 @@ fn fuzz(kind: &str, seconds: &str) -> Result<(), String> {
         .arg(&target)
         .arg(&name)
         .arg(&corpus)
-        .arg(workspace().join("fuzz/seeds").join(kind))
+        .arg(workspace().join("fuzz/seeds").join(seeds))
         .arg("--")
         .arg(format!("-max_total_time={seconds}"))
         .args(["-timeout=60", "-rss_limit_mb=4096", "-max_len=4096"]);

@@ -103,15 +103,20 @@ fn text(tokens: &mut Vec<Token>, kind: TokenKind, range: Range<usize>) {
 
 /// The next opening delimiter; of several at one place the longest.
 fn next_tag(source: &str, at: usize, syntax: &Syntax) -> Option<(usize, TokenKind)> {
-    [
-        (&syntax.block_start, TokenKind::Block),
-        (&syntax.comment_start, TokenKind::Comment),
-        (&syntax.expr_start, TokenKind::Expr),
-    ]
-    .into_iter()
-    .filter_map(|(open, kind)| Some((at + source[at..].find(open.as_str())?, open.len(), kind)))
-    .min_by_key(|(start, length, _)| (*start, usize::MAX - length))
-    .map(|(start, _, kind)| (start, kind))
+    let opens = [
+        (syntax.block_start.as_bytes(), TokenKind::Block),
+        (syntax.comment_start.as_bytes(), TokenKind::Comment),
+        (syntax.expr_start.as_bytes(), TokenKind::Expr),
+    ];
+    // Looked for together: a delimiter that does not come again is not to be searched up to the end at every tag.
+    (at..source.len()).find_map(|start| {
+        let rest = &source.as_bytes()[start..];
+        opens
+            .iter()
+            .filter(|(open, _)| open.first() == rest.first() && rest.starts_with(open))
+            .max_by_key(|(open, _)| open.len())
+            .map(|(_, kind)| (start, *kind))
+    })
 }
 
 fn mark_at(source: &str, at: usize) -> Option<Whitespace> {

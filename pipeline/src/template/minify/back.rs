@@ -117,9 +117,7 @@ impl Back<'_> {
             Item::End(end) => self.end(end),
             Item::Comment(comment) => {
                 if comment.how != How::Minify {
-                    if self.behind.after != Neighbour::Edge {
-                        self.behind.content(Neighbour::Unknown);
-                    }
+                    self.behind.content(Neighbour::Unknown);
                     self.behind.next = Next::one(Event::Comment);
                 }
             }
@@ -176,6 +174,13 @@ impl Back<'_> {
                     && super::item::literal(&end.source).is_some()
                     && may_leave_out_end(end.name.known, closed, &self.behind.next, self.is_page);
                 self.enter(closed.flow);
+                // A block that an expression wrote has ended it: what stands before it has other neighbours.
+                if end.name.known == "p"
+                    && !closed.is_literal
+                    && let Some(outer) = self.behind.outer.last_mut()
+                {
+                    *outer = (Neighbour::Unknown, false);
+                }
             }
             None => {
                 self.behind.outer.clear();

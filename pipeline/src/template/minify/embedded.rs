@@ -182,8 +182,9 @@ pub(super) fn handler(text: &str, options: &Options) -> Option<String> {
 }
 
 /// A conditional comment holds HTML for a browser that has no script-driven white space: runs become one space where
-/// nothing in it counts spaces, and plain values lose their quotes. Others stay as they are.
-pub(super) fn comment(comment: &str) -> String {
+/// nothing in it counts spaces, or none between the tags of a head, and plain values lose their quotes. Others stay as
+/// they are.
+pub(super) fn comment(comment: &str, is_hidden: bool) -> String {
     let lower = comment.to_ascii_lowercase();
     let counts = ["<pre", "<textarea", "<style", "<!--!", "<!--#"]
         .iter()
@@ -205,7 +206,11 @@ pub(super) fn comment(comment: &str) -> String {
     {
         return comment.to_owned();
     }
-    without_quotes(&words.join(" ").replace("> <", "><"))
+    let text = words.join(" ");
+    without_quotes(&match is_hidden {
+        true => text.replace("> <", "><"),
+        false => text,
+    })
 }
 
 /// Takes the quotes from the values of tags that every browser reads without them.

@@ -53,6 +53,8 @@ pub(super) enum How {
 pub(super) struct Comment<'a> {
     pub(super) text: &'a str,
     pub(super) how: How,
+    /// It stands in the head: white space in it is as little shown as that around it.
+    pub(super) is_hidden: bool,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -243,6 +243,7 @@ impl<'a> Lexer<'a> {
             self.items.push(Item::Comment(Comment {
                 text: &text[at..end],
                 how: self.how,
+                is_hidden: false,
             }));
             return Ok(end);
         }

@@ -48,6 +48,7 @@ impl<'o> Printer<'o> {
 
     /// A stage made `after` of `before`.
     pub(super) fn changed(&mut self, before: Vec<String>, after: Vec<String>) {
+        let [before, after] = [before, after].map(as_read);
         if before != after {
             self.changed.push(Changed { before, after });
         }
@@ -144,7 +145,7 @@ impl<'o> Printer<'o> {
             Item::End(end) => self.end(end),
             Item::Comment(comment) => match comment.how {
                 How::Minify => {}
-                _ => self.text(&embedded::comment(comment.text)),
+                _ => self.text(&embedded::comment(comment.text, comment.is_hidden)),
             },
             Item::Content(content) => self.content(content, last),
             Item::Other(Bit::Text(text)) => self.text(&doctype(text)),
@@ -183,6 +184,16 @@ impl<'o> Printer<'o> {
             None => self.bits(&content.bits),
         }
     }
+}
+
+/// The texts with the line breaks that a browser makes of them (HTML §13.2.3.5).
+fn as_read(mut texts: Vec<String>) -> Vec<String> {
+    for text in &mut texts {
+        if text.contains('\r') {
+            *text = text.replace("\r\n", "\n").replace('\r', "\n");
+        }
+    }
+    texts
 }
 
 /// What stands between the tags, and before and behind them.

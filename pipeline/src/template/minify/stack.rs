@@ -156,6 +156,10 @@ impl<'a> State<'a> {
         self.keep = self.keep.saturating_sub(usize::from(open.is_kept));
         self.before = open.before;
         self.kept = open.kept;
+        // A block that an expression wrote has ended it, and what follows that stands in the line around.
+        if open.name.known == "p" && open.texts != self.texts {
+            self.forget_line();
+        }
         Some(open)
     }
 

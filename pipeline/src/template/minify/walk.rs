@@ -161,7 +161,9 @@ impl<'a, 'o> Walk<'a, 'o> {
             || self.options.keeps_comment(comment.text);
         if stays {
             comment.how = comment.how.max(How::Exact);
-            if !self.state.is_bare() {
+            let is_bare = self.state.is_bare();
+            comment.is_hidden = is_bare && self.state.phase == Phase::Head;
+            if !is_bare {
                 self.state.forget_line();
             }
         }

@@ -1,7 +1,7 @@
 use super::super::show::Element;
 use super::super::styles::{Styles, declarations};
 use super::canon::{Start, push_text_of};
-use super::equal::Equal;
+use super::equal::{Equal, Side};
 
 /// Attributes that are on or off, and say so by being there (HTML, "boolean attribute" and "obsolete features"); and `hidden`,
 /// which has a third state, but for which its own name is as good as none.
@@ -36,7 +36,7 @@ pub(super) fn write(
     name: &str,
     value: &str,
     styles: &Styles,
-    equal: &Equal,
+    (equal, side): (&Equal, Side),
     out: &mut String,
 ) {
     let plain = |out: &mut String, value: &str| {
@@ -63,13 +63,13 @@ pub(super) fn write(
         return;
     }
     if name == "style" || name.starts_with("on") {
-        if name == "style" && value.trim_ascii().is_empty() {
+        if name == "style" && equal.is_nothing(value) {
             return;
         }
         out.push(' ');
         out.push_str(name);
         out.push('=');
-        match equal.find(value) {
+        match equal.find(value, side) {
             Some(found) => push_text_of(&found, out),
             None if name == "style" => {
                 for (name, value) in declarations(value) {

@@ -8,7 +8,7 @@ use super::super::show::{
 use super::super::styles::Styles;
 use super::attributes;
 use super::dom::{Data, Dom, Id, NONE, ROOT, parse};
-use super::equal::Equal;
+use super::equal::{Equal, Side};
 
 /// Stands in every value that a plan puts for an expression, so that an attribute which holds one is known to be open.
 pub(super) const PROBE: char = '\u{e000}';
@@ -82,7 +82,7 @@ impl Line {
 pub(super) struct Writer<'a> {
     dom: &'a Dom,
     styles: &'a Styles,
-    equal: &'a Equal,
+    equal: (&'a Equal, Side),
     scripting: bool,
     mark: bool,
     line: Line,
@@ -95,7 +95,7 @@ pub(super) struct Writer<'a> {
 pub(super) fn canon(
     dom: &Dom,
     styles: &Styles,
-    equal: &Equal,
+    equal: (&Equal, Side),
     scripting: bool,
     mark: bool,
 ) -> Canon {
@@ -314,7 +314,9 @@ impl Writer<'_> {
         let mut child = self.dom.node(id).first;
         while child != NONE {
             let node = self.dom.node(child);
-            if let Data::Text(text) = &node.data {
+            if let Data::Text(text) = &node.data
+                && !self.equal.0.is_nothing(text)
+            {
                 self.note(child);
                 let json = start
                     .value("type")
@@ -322,7 +324,7 @@ impl Writer<'_> {
                     || start
                         .value("type")
                         .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("importmap"));
-                match self.equal.find(text) {
+                match self.equal.0.find(text, self.equal.1) {
                     Some(found) => push_text_of(&found, &mut self.out.text),
                     None if json => push_json(text, &mut self.out.text),
                     None => self.out.text.push_str(text.trim_ascii()),

@@ -1,7 +1,7 @@
 use super::super::styles::Styles;
 use super::canon::{Canon, canon};
 use super::dom::parse;
-use super::equal::Equal;
+use super::equal::{Equal, Side};
 
 /// Where two pages differ.
 pub(super) struct Differs {
@@ -31,24 +31,25 @@ pub(super) fn compare(
     let (original_page, made_page) = (frame.around(original), frame.around(made));
     let noscript = original.contains("noscript") || original.contains("NOSCRIPT");
     for scripting in [false, true].into_iter().take(1 + usize::from(noscript)) {
-        let read = |page: &str| {
+        let read = |page: &str, side| {
             canon(
                 &parse(page, scripting, &[]),
                 styles,
-                equal,
+                (equal, side),
                 scripting,
                 false,
             )
             .text
         };
-        let (wanted, got) = (read(&original_page), read(&made_page));
+        let wanted = read(&original_page, Side::Original);
+        let got = read(&made_page, Side::Made);
         if wanted != got {
             let end = |(at, sign): (usize, &str)| at + usize::from(sign == ">");
             let pieces: Vec<usize> = original_page.match_indices(['<', '>']).map(end).collect();
             let marked = canon(
                 &parse(&original_page, scripting, &pieces),
                 styles,
-                equal,
+                (equal, Side::Original),
                 scripting,
                 true,
             );

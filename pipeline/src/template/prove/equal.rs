@@ -5,14 +5,20 @@ use std::collections::HashMap;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Equal {
     whole: HashMap<String, usize>,
-    with_tags: Vec<(Vec<String>, usize)>,
+    before: Vec<(Vec<String>, usize)>,
+    after: Vec<(Vec<String>, usize)>,
     classes: usize,
+}
+
+/// Which of the two pages a text stands in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Side {
+    Original,
+    Made,
 }
 
 impl Equal {
     /// Notes that a stage made `after` of `before`. Both are cut at their tags, which are as many and in the same order.
-    // Until the minifier hands pairs over only tests have any.
-    #[cfg_attr(not(test), allow(dead_code))]
     pub(crate) fn add(&mut self, before: &[&str], after: &[&str]) {
         if before.len() != after.len() || before == after {
             return;
@@ -24,14 +30,14 @@ impl Equal {
                 self.classes
             }
         };
-        for pieces in [before, after] {
+        for (pieces, with_tags) in [(before, &mut self.before), (after, &mut self.after)] {
             match pieces {
                 [text] => {
                     self.whole.insert((*text).to_owned(), class);
                 }
                 _ => {
                     let pieces = pieces.iter().map(|piece| (*piece).to_owned()).collect();
-                    self.with_tags.push((pieces, class));
+                    with_tags.push((pieces, class));
                 }
             }
         }
@@ -40,22 +46,32 @@ impl Equal {
     fn class(&self, pieces: &[&str]) -> Option<usize> {
         match pieces {
             [text] => self.whole.get(*text).copied(),
-            _ => self
-                .with_tags
-                .iter()
+            _ => (self.before.iter().chain(&self.after))
                 .find(|(known, _)| known == pieces)
                 .map(|(_, class)| *class),
         }
     }
 
-    /// The class that a text of a page belongs to, and what stood in the place of its tags.
-    pub(super) fn find<'t>(&self, text: &'t str) -> Option<(usize, Vec<&'t str>)> {
+    /// The class that a text of a page belongs to, and what stood in the place of its tags. The pieces of its own side come
+    /// first: those of the other may fit with a value that takes a space of theirs.
+    pub(super) fn find<'t>(&self, text: &'t str, side: Side) -> Option<(usize, Vec<&'t str>)> {
         if let Some(class) = self.whole.get(text) {
             return Some((*class, Vec::new()));
         }
-        self.with_tags
-            .iter()
-            .find_map(|(pieces, class)| Some((*class, values(text, pieces)?)))
+        let (own, other) = match side {
+            Side::Original => (&self.before, &self.after),
+            Side::Made => (&self.after, &self.before),
+        };
+        (own.iter().chain(other)).find_map(|(pieces, class)| Some((*class, values(text, pieces)?)))
+    }
+
+    /// Whether a text means as much as none.
+    pub(super) fn is_nothing(&self, text: &str) -> bool {
+        text.trim_ascii().is_empty()
+            || self
+                .whole
+                .get("")
+                .is_some_and(|nothing| self.whole.get(text) == Some(nothing))
     }
 }
 

@@ -85,6 +85,15 @@ fn protect(text: &str, output: &Output<'_>, printed: &mut String) {
         &syntax.expr_start,
         &syntax.comment_start,
     ];
+    let begins = |byte| {
+        delimiters
+            .iter()
+            .any(|delimiter| delimiter.as_bytes().first() == Some(&byte))
+    };
+    if !text.bytes().any(begins) {
+        printed.push_str(text);
+        return;
+    }
     // A brace at the end of a text and the one of the tag behind it would meet as well.
     let mut rest = text;
     while !rest.is_empty() {

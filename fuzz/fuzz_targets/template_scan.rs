@@ -1,0 +1,20 @@
+//! Templates cut into tokens.
+#![no_main]
+
+#[path = "../../tests/src/generate/mod.rs"]
+#[allow(dead_code)]
+mod generate;
+mod guard;
+mod page;
+
+libfuzzer_sys::fuzz_target!(
+    init: guard::init(),
+    |data: &[u8]| {
+        let source = page::template(data);
+        if let Some(made) = crushed_build::fuzzing::template_scan(&source)
+            && std::env::var_os("SHOW").is_some()
+        {
+            eprintln!("{source}\n==== became\n{made}");
+        }
+    }
+);
