@@ -17,7 +17,7 @@
 //! | `arrange` | orders that only compression sees |
 //! | `hide` | what the engine does not get to see |
 //! | `digits` | what the engine drops of numbers |
-//! | `normal`, `read` | the proof: a sheet as the cascade sees it |
+//! | `normal`, `read`, `declared` | the proof: a sheet as the cascade sees it |
 //! | `gather` | rules brought together that the engine can make one of |
 //! | `differ` | where two sheets differ |
 //! | `selector`, `shorthand`, `family`, `logical`, `layer`, `motion`, `value`, `number`, `math`, `colour` | one spelling for each meaning, for the proof |
@@ -29,6 +29,7 @@ mod colour;
 mod compact;
 mod cost;
 mod custom;
+mod declared;
 mod differ;
 mod digits;
 mod engine;

@@ -4,13 +4,14 @@
 use std::collections::{BTreeMap, HashSet};
 use std::rc::Rc;
 
-use super::compact::{compact_head, compact_item, compact_value};
+use super::compact::{compact_head, compact_item};
+use super::declared::{Declared, declared, hack};
 use super::normal::{Entry, Ids, Key, id};
 use super::selector;
-use super::shorthand::{Longhand, expand};
-use super::token::{Kind, unescape};
+use super::shorthand::expand;
+use super::token::Kind;
 use super::tree::{Item, Tree, What};
-use super::value::{Part, parts, unprefixed, write};
+use super::value::{parts, unprefixed, write};
 
 /// What a sheet says, nothing left out.
 pub(super) struct Said {
@@ -85,11 +86,6 @@ struct Set {
     plain: bool,
     bare: u64,
     prefix: u8,
-}
-
-struct Declared {
-    longhands: Vec<Longhand>,
-    important: bool,
 }
 
 impl Reader<'_, '_> {
@@ -374,45 +370,4 @@ fn is_group(name: &str) -> bool {
             | "-moz-document"
             | "document"
     )
-}
-
-/// What only old engines take, as it is written.
-fn hack(text: &str) -> Part {
-    Part {
-        text: format!("\u{6}{text}"),
-        space: false,
-        plain: false,
-    }
-}
-
-fn declared(tree: &Tree<'_>, item: &Item, colon: usize) -> Declared {
-    let written = unescape(tree.tokens[item.head.start].text(tree.text));
-    let name = if written.starts_with("--") {
-        written
-    } else {
-        written.to_ascii_lowercase()
-    };
-    let mut list: Vec<Part> = parts(tree, &name, colon + 1..item.head.end);
-    let important = match &list[..] {
-        [.., bang, word] if bang.text == "!" && word.text.eq_ignore_ascii_case("important") => {
-            list.truncate(list.len() - 2);
-            true
-        }
-        _ => false,
-    };
-    if let Some(first) = list.first_mut() {
-        first.space = false;
-    }
-    // `\9` and its like make a value that only old engines take.
-    let old = tree.tokens[colon + 1..item.head.end].iter().any(|token| {
-        matches!(token.kind, Kind::Ident | Kind::Dimension | Kind::Delim(_))
-            && token.text(tree.text).contains('\\')
-    });
-    if old {
-        list = vec![hack(&compact_value(tree, item, colon))];
-    }
-    Declared {
-        longhands: expand(&name, &list),
-        important,
-    }
 }

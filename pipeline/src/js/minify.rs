@@ -1,10 +1,8 @@
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use swc_core::common::comments::{Comment, CommentKind, Comments};
-use swc_core::ecma::ast::{
-    AssignExpr, AssignPat, EsVersion, Expr, Id, Pat, Program, VarDeclarator,
-};
+use swc_core::ecma::ast::{EsVersion, Program};
 use swc_core::ecma::codegen::text_writer::JsWriter;
 use swc_core::ecma::codegen::{Config, Emitter};
 use swc_core::ecma::minifier::optimize;
@@ -12,13 +10,14 @@ use swc_core::ecma::minifier::option::{
     CompressOptions, ExtraOptions, MangleOptions, MinifyOptions, TopLevelOptions,
 };
 use swc_core::ecma::transforms::base::fixer::{fixer, paren_remover};
-use swc_core::ecma::visit::{Visit, VisitMutWith, VisitWith};
+use swc_core::ecma::visit::VisitMutWith;
 
 use super::Goal;
 use super::facts::Facts;
 use super::names::Interface;
 use super::parens::Parens;
 use super::parse::{Parsed, Resolved, isolated, parse, reparse};
+use super::variables::{Assigned, Namesakes};
 use crate::encode::{Effort, by_size};
 use crate::fault::Fault;
 
@@ -290,67 +289,6 @@ const DENSE: usize = 200;
 
 /// The engine's time grows with the square of how often one variable is assigned to; so many take it some seconds.
 const MOST_ASSIGNMENTS: usize = 20_000;
-
-/// How often each variable is assigned to.
-#[derive(Default)]
-struct Assigned(HashMap<Id, usize>);
-
-impl Assigned {
-    fn most(program: &Program) -> usize {
-        let mut found = Self::default();
-        program.visit_with(&mut found);
-        found.0.into_values().max().unwrap_or_default()
-    }
-}
-
-impl Visit for Assigned {
-    fn visit_assign_expr(&mut self, assignment: &AssignExpr) {
-        if let Some(name) = assignment.left.as_ident() {
-            *self.0.entry(name.to_id()).or_default() += 1;
-        }
-        assignment.visit_children_with(self);
-    }
-}
-
-/// Variables that give their name to the function or class they hold.
-struct Namesakes(BTreeSet<Id>);
-
-impl Namesakes {
-    fn of(program: &Program) -> BTreeSet<Id> {
-        let mut found = Self(BTreeSet::new());
-        program.visit_with(&mut found);
-        found.0
-    }
-
-    fn named(&mut self, name: &Pat, value: &Expr) {
-        if let Pat::Ident(name) = name
-            && matches!(value, Expr::Fn(_) | Expr::Arrow(_) | Expr::Class(_))
-        {
-            self.0.insert(name.id.to_id());
-        }
-    }
-}
-
-impl Visit for Namesakes {
-    fn visit_var_declarator(&mut self, declarator: &VarDeclarator) {
-        if let Some(value) = &declarator.init {
-            self.named(&declarator.name, value);
-        }
-        declarator.visit_children_with(self);
-    }
-
-    fn visit_assign_pat(&mut self, pattern: &AssignPat) {
-        self.named(&pattern.left, &pattern.right);
-        pattern.visit_children_with(self);
-    }
-
-    fn visit_assign_expr(&mut self, assignment: &AssignExpr) {
-        if let Some(name) = assignment.left.as_ident() {
-            self.named(&Pat::Ident(name.clone()), &assignment.right);
-        }
-        assignment.visit_children_with(self);
-    }
-}
 
 fn print(program: Program) -> String {
     let map = swc_core::common::sync::Lrc::new(swc_core::common::SourceMap::default());

@@ -10,6 +10,7 @@
 //! | `sloppy` | what the parser refuses and sloppy code may say |
 //! | `early` | names that are declared twice |
 //! | `minify` | the smallest text that means the same, and the check that it does |
+//! | `variables` | what the minifier asks of variables |
 //! | `facts` | what one file declares, reads and imports |
 //! | `globals` | the same where the global object is asked by another name |
 //! | `imports` | the places that name other files |
@@ -34,6 +35,7 @@ mod parse;
 mod sloppy;
 #[cfg(test)]
 mod tests;
+mod variables;
 mod words;
 
 pub(crate) use escape::{Escaped, escape};
