@@ -259,11 +259,12 @@ fn is_redundant(
     if start.is_foreign {
         return false;
     }
+    let is_literal = (attribute.value.as_ref()).is_none_or(|value| value.literal().is_some());
     let earlier = start.parts[..at].iter().any(|part| {
         matches!(part, Part::Attribute(other) if other.name.eq_ignore_ascii_case(attribute.name))
     });
     if earlier {
-        return true;
+        return is_literal;
     }
     let name = lower(attribute.name);
     if options.styles.attributes.contains(name.as_ref()) {
