@@ -102,6 +102,8 @@ fn swc(text: &str) -> Option<String> {
     let options = SwcOptions {
         compress: Some(CompressOptions {
             passes: 3,
+            comparisons: false,
+            loops: false,
             ..CompressOptions::default()
         }),
         mangle: Some(MangleOptions {
