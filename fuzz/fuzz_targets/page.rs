@@ -35,7 +35,13 @@ fn node(choices: &mut Choices<'_>, depth: usize, page: &mut String) {
     match choices.below(if depth < 6 { 12 } else { 5 }) {
         0 => text(choices, page),
         1 => expression(choices, page),
-        2 => page.push_str(choices.pick(&["<br>", "<img src=x alt=\"\">", "<hr/>", "<input type=\"hidden\">", "<wbr>"])),
+        2 => page.push_str(choices.pick(&[
+            "<br>",
+            "<img src=x alt=\"\">",
+            "<hr/>",
+            "<input type=\"hidden\">",
+            "<wbr>",
+        ])),
         3 => page.push_str(choices.pick(&[
             "<!-- c -->",
             "<!--[if IE]> <b>x</b> <![endif]-->",
@@ -131,9 +137,41 @@ fn content(choices: &mut Choices<'_>, page: &mut String) {
 
 fn element(choices: &mut Choices<'_>, depth: usize, page: &mut String) {
     let name = choices.pick(&[
-        "div", "p", "span", "a", "b", "ul", "li", "table", "tr", "td", "tbody", "select", "option", "head", "body",
-        "html", "h1", "button", "dl", "dt", "dd", "pre", "svg", "g", "x-y", "form", "template", "label", "DIV",
-        "noscript", "ruby", "rt", "math", "mi", "foreignObject",
+        "div",
+        "p",
+        "span",
+        "a",
+        "b",
+        "ul",
+        "li",
+        "table",
+        "tr",
+        "td",
+        "tbody",
+        "select",
+        "option",
+        "head",
+        "body",
+        "html",
+        "h1",
+        "button",
+        "dl",
+        "dt",
+        "dd",
+        "pre",
+        "svg",
+        "g",
+        "x-y",
+        "form",
+        "template",
+        "label",
+        "DIV",
+        "noscript",
+        "ruby",
+        "rt",
+        "math",
+        "mi",
+        "foreignObject",
     ]);
     page.push('<');
     page.push_str(name);
@@ -157,13 +195,17 @@ fn attribute(choices: &mut Choices<'_>, depth: usize, page: &mut String) {
             if depth < 6 {
                 attribute(choices, depth + 6, page);
             }
-            page.push_str(choices.pick(&["{% endif %}", " {% endif %}", "{% else %} b{% endif %}"]));
+            page.push_str(choices.pick(&[
+                "{% endif %}",
+                " {% endif %}",
+                "{% else %} b{% endif %}",
+            ]));
         }
         1 => page.push_str("{{ x }}"),
         way => {
             page.push_str(choices.pick(&[
-                "class", "href", "style", "onclick", "id", "hidden", "type", "value", "data-x", "srcset", "disabled",
-                "TITLE", "rel", "media",
+                "class", "href", "style", "onclick", "id", "hidden", "type", "value", "data-x",
+                "srcset", "disabled", "TITLE", "rel", "media",
             ]));
             if way > 2 {
                 value(choices, page);

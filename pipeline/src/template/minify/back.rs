@@ -271,6 +271,9 @@ impl Back<'_> {
                     outer,
                     ..Behind::unknown()
                 };
+                if stays && self.exact.is_flow(&name) {
+                    self.behind.next = Next::one(Event::Flow);
+                }
             }
             name => {
                 let writes = matches!(name, "call" | "filter");

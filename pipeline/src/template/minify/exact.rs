@@ -1,10 +1,11 @@
 //! What templates, blocks and macros do that matters where they are used, gathered from all templates.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::rewrite::{Segment, Tag};
+use super::front::begins_flow;
 use super::lex::items;
-use super::tree::tree;
+use super::tree::{Node, tree};
 use super::walk::Walk;
 use super::{Options, Unsure};
 
@@ -26,6 +27,10 @@ pub(crate) struct Exact {
     pub(super) open_templates: BTreeSet<String>,
     /// Blocks that hold more than a head may, in one of the templates.
     pub(super) body_blocks: BTreeSet<String>,
+    /// Whether a block, in each template that has it, begins with what [only a body holds](begins_flow).
+    flow_blocks: BTreeMap<String, BTreeMap<String, bool>>,
+    /// Templates that begin with it.
+    flow_templates: BTreeSet<String>,
 }
 
 impl Exact {
@@ -69,6 +74,48 @@ impl Exact {
         !self.known_templates.iter().any(is_one) || self.open_templates.iter().any(is_one)
     }
 
+    /// Whether the template that is included begins with what only a body holds.
+    pub(super) fn begins_flow(&self, include: &Tag) -> bool {
+        include.first_string().is_some_and(|path| {
+            let mut known = self.known_templates.iter();
+            known.all(|known| !ends_in(known, &path) || self.flow_templates.contains(known))
+                && self
+                    .flow_templates
+                    .iter()
+                    .any(|known| ends_in(known, &path))
+        })
+    }
+
+    /// Whether a block begins with what only a body holds, in whichever template.
+    pub(super) fn is_flow(&self, block: &str) -> bool {
+        self.flow_blocks
+            .get(block)
+            .is_some_and(|templates| templates.values().all(|flow| *flow))
+    }
+
+    fn unknown_block(&mut self, template: &str, block: &Tag) {
+        if let Some(name) = block.second_word() {
+            let templates = self.flow_blocks.entry(name).or_default();
+            templates.insert(template.to_owned(), false);
+        }
+    }
+
+    fn note_blocks(&mut self, template: &str, nodes: &[Node<'_>]) {
+        for node in nodes {
+            let Node::Block(block) = node else { continue };
+            if block.name() == "block"
+                && let Some(name) = block.arms[0].tag.second_word()
+            {
+                let flow = begins_flow(&block.arms[0].nodes, self);
+                let templates = self.flow_blocks.entry(name).or_default();
+                templates.insert(template.to_owned(), flow);
+            }
+            for arm in &block.arms {
+                self.note_blocks(template, &arm.nodes);
+            }
+        }
+    }
+
     /// Whether an expression calls a macro that opens or closes elements of others.
     pub(super) fn opens_macro(&self, tag: &Tag) -> bool {
         !self.open_macros.is_empty()
@@ -98,6 +145,7 @@ pub(crate) fn exact_uses(name: &str, segments: &[Segment], exact: &mut Exact, op
                 exact.uses(tag);
                 if tag.name == "block" {
                     exact.open_blocks.extend(tag.second_word());
+                    exact.unknown_block(name, tag);
                 }
                 if tag.name == "macro" {
                     exact.open_macros.extend(tag.second_word());
@@ -114,4 +162,8 @@ pub(crate) fn exact_uses(name: &str, segments: &[Segment], exact: &mut Exact, op
         walk.exact.open_templates.insert(name.to_owned());
     }
     *exact = walk.exact;
+    exact.note_blocks(name, &nodes);
+    if begins_flow(&nodes, exact) {
+        exact.flow_templates.insert(name.to_owned());
+    }
 }

@@ -2,9 +2,10 @@
 
 use super::super::rewrite::Tag;
 use super::super::show::{Neighbour, Outside};
+use super::exact::Exact;
 use super::item::{How, Item};
 use super::names::is_void;
-use super::optional::{Event, Next};
+use super::optional::{Event, Next, begins_body};
 use super::text::{is_blank, is_space};
 use super::tree::Node;
 
@@ -34,6 +35,22 @@ pub(super) fn first_of(nodes: &[Node<'_>]) -> Next {
         };
     }
     Next::unknown()
+}
+
+/// Whether the first thing that is written, white space apart, is certainly the start tag of what only a body holds.
+pub(super) fn begins_flow(nodes: &[Node<'_>], exact: &Exact) -> bool {
+    for node in nodes {
+        match node {
+            Node::Item(Item::Text(text)) if is_blank(&text.text) => {}
+            Node::Item(Item::Tag(tag)) if tag.name == "include" => return exact.begins_flow(tag),
+            Node::Item(item) if writes_nothing(item) => {}
+            Node::Item(Item::Start(start)) => {
+                return !start.is_foreign && begins_body(start.name.known);
+            }
+            _ => return false,
+        }
+    }
+    false
 }
 
 /// What stands first in the line.

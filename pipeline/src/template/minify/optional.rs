@@ -13,6 +13,8 @@ pub(super) enum Event {
     /// The name is empty for an element that is not one of HTML.
     Start(&'static str),
     End(&'static str),
+    /// White space perhaps, and then the start tag of something that only a body holds.
+    Flow,
     /// The end of the page.
     Finish,
 }
@@ -61,6 +63,7 @@ pub(super) fn may_leave_out_end(name: &str, closed: Closed, next: &Next, is_page
         "html" | "body" => is_page && next.is_only(Finish),
         "head" => next.all(|event| match event {
             Start(name) => name == "body" || begins_body(name),
+            Event::Flow => true,
             _ => false,
         }),
         // An expression in it may have ended it, and then its end tag makes another.
@@ -135,7 +138,7 @@ pub(super) fn may_leave_out_start(name: &str, next: &Next, before: &[Node<'_>]) 
         }),
         "body" => next.all(|event| match event {
             Start(name) => begins_body(name),
-            Event::Text => true,
+            Event::Text | Event::Flow => true,
             _ => false,
         }),
         // Directly behind `<table>`, so that no end tag that was left out stands before.
@@ -151,7 +154,7 @@ pub(super) fn may_leave_out_start(name: &str, next: &Next, before: &[Node<'_>]) 
 }
 
 /// Start tags of which the parser makes a body if there is none.
-fn begins_body(name: &str) -> bool {
+pub(super) fn begins_body(name: &str) -> bool {
     !is_metadata(name) && !matches!(name, "" | "html" | "head" | "body" | "frame" | "frameset")
 }
 

@@ -106,3 +106,51 @@ fn what_an_exact_place_uses_is_exact() {
         "{% block code %}  a  {% endblock %} {% block x %}b {% endblock %}{% macro line(n) %}  c  {% endmacro %}"
     );
 }
+
+#[test]
+fn a_body_is_left_to_the_parser_where_whatever_follows_makes_one() {
+    let syntax = Syntax::default();
+    let options = Options::default();
+    let base = "<!doctype html><title>t</title><body> {% block main %} <h1>a</h1>{% endblock %}";
+    let tag_of_body = |others: &[(&str, &str)]| {
+        let all: Vec<_> = [("base.html", base)]
+            .iter()
+            .chain(others)
+            .copied()
+            .collect();
+        let mut exact = Exact::new(Default::default(), all.iter().map(|(path, _)| *path));
+        // What an include begins with is known after the first look.
+        for _ in 0..2 {
+            for (path, text) in &all {
+                exact_uses(path, &segments(text, &syntax), &mut exact, &options);
+            }
+        }
+        let minified = minify(&segments(base, &syntax), &exact, &options).unwrap();
+        print(&minified.segments, &output(&syntax)).contains("<body>")
+    };
+    let child = |main: &str| {
+        format!("{{% extends \"base.html\" %}}{{% block main %}}{main}{{% endblock %}}")
+    };
+    let includes = child(" {% let x = 1 %} {% include \"nav.html\" %}");
+    let nav = ("nav.html", "<nav></nav>");
+    assert!(!tag_of_body(&[]));
+    assert!(!tag_of_body(&[("a.html", &includes), nav]));
+    assert!(tag_of_body(&[
+        ("a.html", &includes),
+        ("nav.html", "{{ x }}")
+    ]));
+    assert!(tag_of_body(&[("a.html", &includes)]));
+    for other in [
+        "",
+        "a",
+        "{{ x }}",
+        "<script></script>",
+        "{% if x %}<p>{% endif %}",
+        "{{ super() }}",
+    ] {
+        assert!(
+            tag_of_body(&[("a.html", &includes), nav, ("b.html", &child(other))]),
+            "{other}"
+        );
+    }
+}
