@@ -1,6 +1,7 @@
 //! Bundles of stylesheets.
 #![no_main]
 
+mod files;
 #[path = "../../tests/src/generate/mod.rs"]
 #[allow(dead_code)]
 mod generate;
@@ -11,7 +12,7 @@ use generate::css;
 libfuzzer_sys::fuzz_target!(
     init: guard::init(),
     |data: &[u8]| {
-        let sheets = guard::files(data, |choices| {
+        let sheets = files::files(data, |choices| {
             (0..1 + choices.below(3)).map(|_| css::sheet(choices)).collect()
         });
         let sheets: Vec<&str> = sheets.iter().map(String::as_str).collect();

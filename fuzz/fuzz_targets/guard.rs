@@ -2,7 +2,7 @@
 
 use std::panic;
 
-use crate::generate::{Choices, Piece, text};
+use crate::generate::Choices;
 
 /// An engine's panic is caught and worked round, which is what its users get; a panic of our own is a finding.
 pub fn init() {
@@ -17,29 +17,11 @@ pub fn init() {
     }));
 }
 
-/// The files of a bundle: most made up, some of them spoiled, and some raw.
-pub fn files(data: &[u8], make: impl FnOnce(&mut Choices<'_>) -> Vec<Vec<Piece>>) -> Vec<String> {
-    let mut choices = Choices::new(data);
-    let way = choices.below(4);
-    if way == 3 {
-        // Files as they are, parted by a byte that no UTF-8 has.
-        return choices
-            .rest()
-            .splitn(3, |byte| *byte == 0xff)
-            .map(|bytes| String::from_utf8_lossy(bytes).into_owned())
-            .collect();
+/// Puts a few strange characters into a text, or cuts it off, if the way is one that does.
+pub fn spoil(text: &mut String, way: usize, choices: &mut Choices<'_>) {
+    if way == 0 {
+        return;
     }
-    let mut files: Vec<String> = make(&mut choices).iter().map(|file| text(file)).collect();
-    if way > 0 {
-        for file in &mut files {
-            spoil(file, &mut choices);
-        }
-    }
-    files
-}
-
-/// Puts a few strange characters into a text, or cuts it off.
-fn spoil(text: &mut String, choices: &mut Choices<'_>) {
     for _ in 0..choices.below(4) {
         let mut at = choices.below(text.len().clamp(1, 60_000));
         while !text.is_char_boundary(at) {

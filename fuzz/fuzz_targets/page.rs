@@ -21,7 +21,7 @@ pub fn template(data: &[u8]) -> String {
         ]));
     }
     nodes(&mut choices, 0, &mut page);
-    guard::spoiled(&mut page, way, &mut choices);
+    guard::spoil(&mut page, way, &mut choices);
     page
 }
 

@@ -11,10 +11,7 @@ libfuzzer_sys::fuzz_target!(
     init: guard::init(),
     |data: &[u8]| {
         let source = page::template(data);
-        if let Some(made) = crushed_build::fuzzing::template_minify(&source)
-            && std::env::var_os("SHOW").is_some()
-        {
-            eprintln!("{source}\n==== became\n{made}");
-        }
+        let made = crushed_build::fuzzing::template_minify(&source);
+        guard::show(&[&source], made.as_slice());
     }
 );
