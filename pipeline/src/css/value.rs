@@ -133,7 +133,7 @@ pub(super) fn parts(tree: &Tree<'_>, property: &str, range: std::ops::Range<usiz
         let token = &tree.tokens[index];
         index += 1;
         if token.is_blank() {
-            space |= token.kind == Kind::Whitespace || rules.custom;
+            space |= token.kind == Kind::Whitespace;
             continue;
         }
         let mut text = None;
