@@ -95,10 +95,10 @@ fn complete(sheet: &str, out: &mut String) {
         _ => close(rest, &tokens(rest), out),
     }
     if let Some(last) = tree.items.last().filter(|_| !last_dropped) {
-        let ended = tree
-            .tokens
-            .get(last.tokens.end.wrapping_sub(1))
-            .is_some_and(|token| token.kind == Kind::Semicolon);
+        // One in brackets that the end of the text left open is of the prelude.
+        let ended = tree.tokens[last.head.end..last.tokens.end]
+            .iter()
+            .any(|token| token.kind == Kind::Semicolon);
         if matches!(last.what, What::At(_)) && last.block.is_none() && !ended {
             out.push(';');
         }

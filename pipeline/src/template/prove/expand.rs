@@ -46,6 +46,9 @@ const LIMIT: usize = 4 << 20;
 /// Deeper than this nothing is followed.
 const DEPTH: usize = 64;
 
+/// So many bodies are written out for one page: what calls itself twice would not come to an end at any depth.
+const BODIES: usize = 1 << 16;
+
 pub(super) struct Expander<'w> {
     world: &'w World<'w>,
     /// The template that is being proven.
@@ -54,6 +57,7 @@ pub(super) struct Expander<'w> {
     coverage: &'w mut Coverage,
     pages: Pages,
     depth: usize,
+    bodies: usize,
     calls: u64,
 }
 
@@ -73,6 +77,7 @@ impl<'w> Expander<'w> {
             coverage,
             pages: Pages::default(),
             depth: 0,
+            bodies: 0,
             calls: 0,
         };
         let chain = world.chain(subject);
@@ -99,10 +104,12 @@ impl<'w> Expander<'w> {
     }
 
     fn body(&mut self, scope: &mut Scope, body: usize) -> Exit {
-        if self.depth > DEPTH || self.pages.original.len() > LIMIT {
+        let large = self.pages.original.len() > LIMIT || self.bodies > BODIES;
+        if self.depth > DEPTH || large {
             return Exit::Next;
         }
         self.depth += 1;
+        self.bodies += 1;
         self.pages.used.insert(scope.unit);
         if scope.unit == self.subject {
             self.coverage.writes(body);
