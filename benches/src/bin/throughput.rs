@@ -2,7 +2,7 @@
 //! `cargo xtask bench throughput`. Fails when a bar is missed.
 //!
 //! Everything runs on two threads. Rounds are interleaved, so that a machine that is busy for a while is so for all; what
-//! is printed is the median round. typescript-5.4 is left out: it alone is as long as all others.
+//! is printed of the stages is the median round, of the whole the quickest. typescript-5.4 is left out: it alone is as long as all others.
 
 use std::process::ExitCode;
 use std::time::Instant;
@@ -20,6 +20,9 @@ const BAR: f64 = 0.8;
 
 const ROUNDS: usize = 3;
 
+/// Rounds of the whole and of the engines, which have a bar.
+const MORE_ROUNDS: usize = 9;
+
 /// Something that is done to every file of a kind.
 struct Stage<'a> {
     name: &'static str,
@@ -36,45 +39,45 @@ fn main() -> ExitCode {
     files.retain(|file| !file.name.starts_with("typescript"));
     // The longest first, so that no thread is left with one at the end.
     files.sort_by_key(|file| std::cmp::Reverse(file.text.len()));
+    let ratio = whole(&files);
     let stages = stages();
     let mut seconds = vec![Vec::new(); stages.len()];
-    let (mut whole, mut bare) = (Vec::new(), Vec::new());
-    let home = tempfile::tempdir().expect("a temporary directory can be made");
-    bare::project(home.path(), files.iter()).expect("a project can be written");
     for _ in 0..ROUNDS {
         for (stage, seconds) in stages.iter().zip(&mut seconds) {
             seconds.push(timed(|| each(&files, stage.kind, &stage.work)));
         }
-        bare.push(timed(|| {
-            files.par_iter().with_max_len(1).for_each(engine);
-        }));
-        whole.push(timed(|| {
-            run(&Options::new(home.path())).expect("the corpus compiles");
-        }));
     }
-    println!("| stage | MB/s |\n|---|--:|");
+    println!("\n| stage | MB/s |\n|---|--:|");
     for (stage, seconds) in stages.iter().zip(seconds) {
         let speed = megabytes(&files, stage.kind) / median(seconds);
         println!("| {} {} | {speed:.2} |", stage.kind.word(), stage.name);
     }
     encoders(&files);
     against_esbuild(&files);
-
-    let ratio = median(
-        bare.iter()
-            .zip(&whole)
-            .map(|(bare, whole)| bare / whole)
-            .collect(),
-    );
-    println!(
-        "\na build without compression takes {:.2} s, the engines called bare {:.2} s: {ratio:.2} of their speed (bar {BAR})",
-        median(whole),
-        median(bare)
-    );
     match ratio >= BAR {
         true => ExitCode::SUCCESS,
         false => ExitCode::FAILURE,
     }
+}
+
+/// The speed of a build without compression, in parts of what the engines called bare do.
+fn whole(files: &[File]) -> f64 {
+    let home = tempfile::tempdir().expect("a temporary directory can be made");
+    bare::project(home.path(), files.iter()).expect("a project can be written");
+    let (mut whole, mut bare) = (f64::INFINITY, f64::INFINITY);
+    for _ in 0..MORE_ROUNDS {
+        bare = bare.min(timed(|| {
+            files.par_iter().with_max_len(1).for_each(engine);
+        }));
+        whole = whole.min(timed(|| {
+            run(&Options::new(home.path())).expect("the corpus compiles");
+        }));
+    }
+    let ratio = bare / whole;
+    println!(
+        "a build without compression takes {whole:.2} s, the engines called bare {bare:.2} s: {ratio:.2} of their speed (bar {BAR})"
+    );
+    ratio
 }
 
 fn stages<'a>() -> Vec<Stage<'a>> {
