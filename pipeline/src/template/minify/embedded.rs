@@ -115,21 +115,33 @@ fn script(text: &str, goal: Goal, options: &Options) -> Option<inline::Script> {
 /// The same text without the white space between tokens.
 fn json(text: &str) -> Option<String> {
     serde_json::from_str::<serde::de::IgnoredAny>(text).ok()?;
-    let mut out = String::with_capacity(text.len());
-    let mut string = false;
-    let mut escaped = false;
-    for c in text.chars() {
-        if string {
-            string = escaped || c != '"';
-            escaped = !escaped && c == '\\';
-        } else if c.is_ascii_whitespace() {
-            continue;
-        } else {
-            string = c == '"';
+    Some(JsonSpace::default().without(text))
+}
+
+/// Takes the white space between the tokens out of JSON that comes in parts.
+#[derive(Default)]
+pub(super) struct JsonSpace {
+    /// The last part ended in a string.
+    pub string: bool,
+    escaped: bool,
+}
+
+impl JsonSpace {
+    pub(super) fn without(&mut self, part: &str) -> String {
+        let mut out = String::with_capacity(part.len());
+        for c in part.chars() {
+            if self.string {
+                self.string = self.escaped || c != '"';
+                self.escaped = !self.escaped && c == '\\';
+            } else if c.is_ascii_whitespace() {
+                continue;
+            } else {
+                self.string = c == '"';
+            }
+            out.push(c);
         }
-        out.push(c);
+        out
     }
-    Some(out)
 }
 
 /// The declarations of a `style` attribute.

@@ -255,6 +255,22 @@ pub(super) fn ends_by_itself(name: &str) -> bool {
 
 /// Start tags that end an open paragraph (HTML §13.2.6.4.7). A table does so too, but not in quirks mode.
 pub(super) fn ends_paragraph(name: &str) -> bool {
+    ends_paragraph_everywhere(name)
+        || matches!(
+            name,
+            "details"
+                | "dialog"
+                | "hgroup"
+                | "listing"
+                | "plaintext"
+                | "search"
+                | "summary"
+                | "xmp"
+        )
+}
+
+/// Start tags before which every parser ends a paragraph, old ones and quirks mode included.
+pub(super) fn ends_paragraph_everywhere(name: &str) -> bool {
     matches!(
         name,
         "address"
@@ -262,11 +278,11 @@ pub(super) fn ends_paragraph(name: &str) -> bool {
             | "aside"
             | "blockquote"
             | "center"
-            | "details"
-            | "dialog"
+            | "dd"
             | "dir"
             | "div"
             | "dl"
+            | "dt"
             | "fieldset"
             | "figcaption"
             | "figure"
@@ -279,24 +295,16 @@ pub(super) fn ends_paragraph(name: &str) -> bool {
             | "h5"
             | "h6"
             | "header"
-            | "hgroup"
             | "hr"
-            | "listing"
+            | "li"
             | "main"
             | "menu"
             | "nav"
             | "ol"
             | "p"
-            | "plaintext"
             | "pre"
-            | "search"
             | "section"
-            | "summary"
             | "ul"
-            | "xmp"
-            | "li"
-            | "dd"
-            | "dt"
     )
 }
 

@@ -1,7 +1,7 @@
 //! Tags that the parser puts there by itself (HTML §13.1.2.4), where what follows is certain in every branch.
 
 use super::item::{Closed, How, Item};
-use super::names::is_metadata;
+use super::names::{ends_paragraph_everywhere, is_metadata};
 use super::tree::Node;
 
 /// The next thing that the parser sees.
@@ -168,45 +168,6 @@ fn last_written<'n, 'a>(before: &'n [Node<'a>]) -> Option<&'n Item<'a>> {
         }
     }
     None
-}
-
-/// Start tags before which every parser ends a paragraph, old ones and quirks mode included.
-fn ends_paragraph_everywhere(name: &str) -> bool {
-    matches!(
-        name,
-        "address"
-            | "article"
-            | "aside"
-            | "blockquote"
-            | "center"
-            | "dd"
-            | "dir"
-            | "div"
-            | "dl"
-            | "dt"
-            | "fieldset"
-            | "figcaption"
-            | "figure"
-            | "footer"
-            | "form"
-            | "h1"
-            | "h2"
-            | "h3"
-            | "h4"
-            | "h5"
-            | "h6"
-            | "header"
-            | "hr"
-            | "li"
-            | "main"
-            | "menu"
-            | "nav"
-            | "ol"
-            | "p"
-            | "pre"
-            | "section"
-            | "ul"
-    )
 }
 
 /// Elements whose end tag ends a paragraph in them.

@@ -2,7 +2,7 @@
 //! back once, in order, and in the same surroundings. If not, all stays as written.
 
 use super::Options;
-use super::embedded::{Language, declarations, minified as stage};
+use super::embedded::{JsonSpace, Language, declarations, minified as stage};
 use super::item::Bit;
 use super::print::Piece;
 use crate::css::token::{Kind, tokens};
@@ -168,28 +168,16 @@ fn surroundings(script: &str, places: &[usize], goal: Goal) -> Option<Vec<Around
 fn json<'a>(bits: &[Bit<'a>]) -> Option<Vec<Piece<'a>>> {
     let mut sample = String::new();
     let mut pieces = Vec::new();
-    let mut string = false;
-    let mut escaped = false;
+    let mut space = JsonSpace::default();
     for bit in bits {
         match bit {
             Bit::Text(text) => {
-                let mut out = String::new();
-                for c in text.chars() {
-                    if string {
-                        string = escaped || c != '"';
-                        escaped = !escaped && c == '\\';
-                    } else if c.is_ascii_whitespace() {
-                        continue;
-                    } else {
-                        string = c == '"';
-                    }
-                    out.push(c);
-                }
+                let out = space.without(text);
                 sample.push_str(&out);
                 pieces.push(Piece::Text(out));
             }
             Bit::Tag(tag) if tag.is_expr => {
-                sample.push_str(if string { "x" } else { "0" });
+                sample.push_str(if space.string { "x" } else { "0" });
                 pieces.push(Piece::Tag(tag));
             }
             _ => return None,
