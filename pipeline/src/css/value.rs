@@ -167,6 +167,7 @@ pub(super) fn parts(tree: &Tree<'_>, property: &str, range: std::ops::Range<usiz
                     || text == "/"
                     || before == "*"
                     || text == "*"
+                    || before == "!"
                     || text == "!"));
         // Behind a function the white space says nothing; the engine leaves it out.
         space |= !rules.custom && functions.is_empty() && before.ends_with(')');
@@ -267,7 +268,7 @@ fn spell(
             // It may come to stand where an integer is wanted.
             Kind::Number if is_real(written) => (number(written).0 + ".0", false),
             Kind::Number | Kind::Percentage | Kind::Dimension => (number(written).0, false),
-            Kind::Ident | Kind::Function => (unescape(written), false),
+            Kind::Ident | Kind::Function => (unescape(written).into_owned(), false),
             Kind::String => (string(token, text), false),
             Kind::Url => (url(token, text), false),
             Kind::Hash => (
@@ -295,9 +296,9 @@ fn spell(
                 "normal" if rules.name == "font-weight" => ("400".to_owned(), true),
                 _ if rules.ancient => {
                     let newer = lower == "allow-discrete" || lower.starts_with("jump-");
-                    (if plain { lower } else { name }, !newer)
+                    (if plain { lower } else { name.into_owned() }, !newer)
                 }
-                _ if rules.names && !plain => (name, false),
+                _ if rules.names && !plain => (name.into_owned(), false),
                 _ => (lower, plain),
             }
         }
