@@ -114,11 +114,13 @@ impl<'a> Stylesheets<'a> {
             );
         }
         let text = self.made.take_licences(minified.text, config.licences);
-        match css::ascii(&text, PREFIX) {
-            Some(escaped) if config.effort == Effort::Best => {
-                smallest(vec![text, escaped]).unwrap_or_default()
-            }
-            _ => text,
+        let escaped = match config.effort {
+            Effort::Best => css::ascii(&text, PREFIX),
+            Effort::Quick => None,
+        };
+        match escaped {
+            Some(escaped) => smallest(vec![text, escaped]).unwrap_or_default(),
+            None => text,
         }
     }
 

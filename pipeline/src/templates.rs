@@ -194,14 +194,16 @@ fn styles<'t>(
     files: &BTreeMap<String, Vec<u8>>,
     output: &Output<'_>,
 ) -> Styles {
-    let mut styles = Styles::default();
-    for (name, bytes) in files {
-        if name.ends_with(".css")
-            && let Ok(css) = std::str::from_utf8(bytes)
-        {
+    let mut styles = files
+        .par_iter()
+        .filter(|(name, _)| name.ends_with(".css"))
+        .filter_map(|(_, bytes)| std::str::from_utf8(bytes).ok())
+        .map(|css| {
+            let mut styles = Styles::default();
             styles.add(css);
-        }
-    }
+            styles
+        })
+        .reduce(Styles::default, Styles::and);
     let prefix = output.static_url.unwrap_or("crushed::static_url()");
     let is_known = |href: &str| href.contains(prefix);
     for template in templates {

@@ -103,7 +103,7 @@ pub(crate) fn references(text: &str) -> Vec<Reference> {
                 let inner = inner[start..].strip_suffix(')').unwrap_or(&inner[start..]);
                 found.push(Reference {
                     range: token.start..token.end,
-                    value: unescape(trimmed(inner)),
+                    value: unescape(trimmed(inner)).into_owned(),
                     form: Form::Url,
                     context: place,
                 });
@@ -131,7 +131,7 @@ pub(crate) fn references(text: &str) -> Vec<Reference> {
                 if let Some(form) = form {
                     found.push(Reference {
                         range: token.start..token.end,
-                        value: unescape(string_inside(token, text)),
+                        value: unescape(string_inside(token, text)).into_owned(),
                         form,
                         context: place,
                     });

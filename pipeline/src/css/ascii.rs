@@ -4,6 +4,9 @@ use super::token::{Kind, tokens};
 ///
 /// The same text to a browser. A font's icons, which differ in one hex digit each, compress better so.
 pub(crate) fn ascii(text: &str, keep: char) -> Option<String> {
+    if text.is_ascii() {
+        return None;
+    }
     let mut out = String::with_capacity(text.len());
     let mut changed = false;
     for token in tokens(text) {

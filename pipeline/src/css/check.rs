@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 
+use super::doubtful::doubtful;
 use super::engine;
 use super::token::{Kind, Token};
 use super::tree::{Item, Tree, What};
@@ -16,10 +17,14 @@ pub(crate) fn check(text: &str) -> Result<Vec<Fault>, Fault> {
         open_end(last, &mut faults);
     }
     let known: BTreeSet<usize> = faults.iter().map(|fault| fault.offset).collect();
-    faults.extend(engine::warnings(text).into_iter().filter(|fault| {
-        let near = fault.offset.saturating_sub(2)..=fault.offset + 2;
-        known.range(near).next().is_none()
-    }));
+    faults.extend(
+        engine::warnings(&doubtful(&tree))
+            .into_iter()
+            .filter(|fault| {
+                let near = fault.offset.saturating_sub(2)..=fault.offset + 2;
+                known.range(near).next().is_none()
+            }),
+    );
     faults.sort_by_key(|fault| fault.offset);
     if let Some(after) = faults.get(MOST_FAULTS) {
         let more = faults.len() - MOST_FAULTS;

@@ -9,9 +9,17 @@ use super::tree::{Item, Tree, What};
 /// The sheet without the white space and comments that mean nothing. Licence comments go too: they are
 /// [collected](licences) separately.
 pub(super) fn compact(tree: &Tree<'_>) -> String {
+    compact_items(tree, &tree.items)
+}
+
+/// Some top-level items of a sheet in the same form.
+pub(super) fn compact_items(tree: &Tree<'_>, items: &[Item]) -> String {
     let mut writer = Writer::new(tree);
-    writer.out.reserve(tree.text.len());
-    writer.items(&tree.items);
+    let ends = items.first().zip(items.last());
+    writer
+        .out
+        .reserve(ends.map_or(0, |(first, last)| tree.end(last) - tree.start(first)));
+    writer.items(items);
     writer.out
 }
 

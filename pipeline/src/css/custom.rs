@@ -13,8 +13,11 @@ pub(crate) struct CustomProperties {
 
 impl CustomProperties {
     pub(crate) fn of(text: &str) -> Self {
-        let tokens = tokens(text);
         let mut found = Self::default();
+        if !text.contains("--") && !text.contains('\\') {
+            return found;
+        }
+        let tokens = tokens(text);
         // The declaration being read, until its `;` or the end of its block.
         let mut inside: Option<(String, usize)> = None;
         let mut depth = 0_usize;
@@ -32,13 +35,13 @@ impl CustomProperties {
                         && name().starts_with("--")
                         && next().is_some_and(|next| next.kind == Kind::Colon) =>
                 {
-                    inside = Some((name(), depth));
-                    found.declared.push((token.start, name()));
+                    inside = Some((name().into_owned(), depth));
+                    found.declared.push((token.start, name().into_owned()));
                 }
                 Kind::Function if name().eq_ignore_ascii_case("var(") => {
                     if let Some(used) = next().filter(|next| next.kind == Kind::Ident) {
                         let by = inside.as_ref().map(|(name, _)| name.clone());
-                        let used = unescape(used.text(text));
+                        let used = unescape(used.text(text)).into_owned();
                         found.used.entry(used).or_default().insert(by);
                     }
                 }

@@ -25,7 +25,7 @@ pub(super) fn hack(text: &str) -> Part {
 pub(super) fn declared(tree: &Tree<'_>, item: &Item, colon: usize) -> Declared {
     let written = unescape(tree.tokens[item.head.start].text(tree.text));
     let name = if written.starts_with("--") {
-        written
+        written.into_owned()
     } else {
         written.to_ascii_lowercase()
     };

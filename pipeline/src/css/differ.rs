@@ -17,16 +17,17 @@ pub(super) struct Difference {
     pub selector: bool,
 }
 
-/// The differences, in the order of the text.
+/// The differences of some top-level items from what they became, in the order of the text.
 pub(super) fn differences(
     tree: &Tree<'_>,
+    items: &[Item],
     ours: &Normal,
     theirs: &Normal,
     known: &mut Known,
 ) -> Vec<Difference> {
     let mut found: BTreeSet<Difference> = BTreeSet::new();
     // What can never win was left out of the comparison, but the engine reads it too.
-    let said = read(tree, known).longhands;
+    let said = read(tree, items, known).longhands;
     let places: Seen<(u64, u64)> = said.values().flatten().map(|e| place(&e.key)).collect();
     for (name, ours, theirs) in differing(ours, theirs) {
         let said = said.get(&name).map_or(&[][..], Vec::as_slice);

@@ -2,73 +2,73 @@
 //! would end a sixty-fourth of a pixel early, and a page of lines that are 1.42857 times as high as their letters, not
 //! 1.428571429 times, is shorter.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 
 use super::number::{digits, number};
 use super::token::{Kind, Token, tokens};
 use super::tree::Tree;
 
-/// The numbers of a sheet, by what the engine prints of them.
+/// What the engine prints, and its unit.
+type Print<'t> = (u64, &'t str);
+
+/// The numbers of a sheet that lose digits, by what the engine prints of them.
 pub(super) struct Digits<'t> {
-    /// `None` where several are printed alike.
-    by_print: HashMap<(String, &'t str), Option<String>>,
-    /// Some number loses digits.
-    any: bool,
+    /// Of several that are printed alike the most common one: the others are for the comparison to find.
+    by_print: HashMap<Print<'t>, String>,
 }
 
 impl<'t> Digits<'t> {
     pub(super) fn of(tree: &Tree<'t>) -> Self {
-        let mut found = Self {
-            by_print: HashMap::new(),
-            any: false,
+        let numbers = || {
+            let numbers = tree.tokens.iter().filter(|token| is_number(token));
+            numbers.map(|token| split(token.text(tree.text)))
         };
+        let loses = |value: &str| printed(value).is_some_and(|print| !same(print, value));
         // Most sheets have no such number.
-        let numbers = || tree.tokens.iter().filter(|token| is_number(token));
-        if !numbers().any(|token| token.text(tree.text).len() > SHORT) {
-            return found;
+        if !numbers().any(|(value, _)| value.len() > SHORT && loses(value)) {
+            return Self {
+                by_print: HashMap::new(),
+            };
         }
-        for token in numbers() {
-            let (value, unit) = split(token.text(tree.text));
-            let Some(key) = printed(value) else { continue };
-            let full = shortest(value);
-            found.any |= !alike(&key, &full);
-            match found.by_print.entry((key, unit)) {
-                Entry::Vacant(entry) => {
-                    entry.insert(Some(full));
-                }
-                Entry::Occupied(mut entry) => {
-                    if entry
-                        .get()
-                        .as_ref()
-                        .is_some_and(|known| !alike(known, &full))
-                    {
-                        entry.insert(None);
-                    }
-                }
+        let mut counts: HashMap<Print<'_>, BTreeMap<u32, (usize, &str)>> = HashMap::new();
+        for (value, unit) in numbers() {
+            if let (Some(print), Ok(kept)) = (printed(value), value.parse::<f32>()) {
+                let alike = counts.entry((print.to_bits(), unit)).or_default();
+                alike.entry(kept.to_bits()).or_insert((0, value)).0 += 1;
             }
         }
-        found
+        let common = counts.into_iter().filter_map(|(print, alike)| {
+            let (_, value) = alike.into_values().max_by_key(|(count, _)| *count)?;
+            Some((print, value))
+        });
+        Self {
+            by_print: common
+                .filter(|(_, value)| loses(value))
+                .map(|(print, value)| (print, shortest(value)))
+                .collect(),
+        }
     }
 
     /// Writes the numbers that the engine printed with all their digits.
     pub(super) fn put_back(&self, text: String) -> String {
-        if !self.any {
+        if self.by_print.is_empty() {
             return text;
         }
         let mut out = String::with_capacity(text.len());
         let mut copied = 0;
         for token in tokens(&text).iter().filter(|token| is_number(token)) {
             let (value, unit) = split(token.text(&text));
-            let full = printed(value).and_then(|key| self.by_print.get(&(key, unit))?.as_deref());
+            let print = printed(value).map(f64::to_bits);
+            let full = print.and_then(|print| self.by_print.get(&(print, unit)));
             if let Some(full) = full
-                && !alike(full, value)
+                && full.parse::<f32>() != value.parse::<f32>()
             {
                 out.push_str(&text[copied..token.start]);
                 // Without the zero in front of the point.
-                let (sign, full) = full
-                    .strip_prefix('-')
-                    .map_or(("", full), |rest| ("-", rest));
+                let (sign, full) = match full.strip_prefix('-') {
+                    Some(rest) => ("-", rest),
+                    None => ("", full.as_str()),
+                };
                 out.push_str(sign);
                 out.push_str(
                     full.strip_prefix('0')
@@ -83,7 +83,7 @@ impl<'t> Digits<'t> {
     }
 }
 
-/// A number of so many characters, its unit among them, has no more digits than are printed.
+/// A number of so many characters has no more digits than are printed.
 const SHORT: usize = 6;
 
 fn is_number(token: &Token) -> bool {
@@ -98,8 +98,8 @@ fn split(written: &str) -> (&str, &str) {
 }
 
 /// Whether browsers keep the same of both.
-fn alike(first: &str, second: &str) -> bool {
-    first.parse::<f32>() == second.parse::<f32>()
+fn same(number: f64, value: &str) -> bool {
+    value.parse() == Ok(number as f32)
 }
 
 /// As many digits of a number as say what browsers keep of it, cut off rather than rounded: in `66.666666` they recur.
@@ -113,12 +113,15 @@ fn shortest(value: &str) -> String {
             let scale = 10f64.powi(places as i32);
             [(exact * scale).trunc() / scale, exact].map(|near| format!("{near:.places$}"))
         })
-        .find(|near| near.len() <= given.len() && alike(near, value))
+        .find(|near| near.len() <= given.len() && near.parse::<f32>() == value.parse::<f32>())
         .unwrap_or(given)
 }
 
-/// Six digits, as a power of ten. A half goes up.
-fn printed(value: &str) -> Option<String> {
-    let value: f64 = value.parse().ok()?;
-    Some(format!("{:.5e}", value * (1.0 + 1e-12)))
+/// What six digits say of a number. A half goes up.
+fn printed(value: &str) -> Option<f64> {
+    let exact: f64 = value.parse().ok()?;
+    match value.len() > SHORT {
+        true => format!("{:.5e}", exact * (1.0 + 1e-12)).parse().ok(),
+        false => Some(exact),
+    }
 }

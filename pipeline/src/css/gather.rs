@@ -11,7 +11,7 @@ use super::tree::{Item, Tree, What};
 /// The sheet with its rules gathered; `None` if none can be.
 pub(super) fn gathered(tree: &Tree<'_>) -> Option<String> {
     let mut entries: HashMap<usize, Vec<(u64, usize)>> = HashMap::new();
-    let longhands = read(tree, &mut Known::default()).longhands;
+    let longhands = read(tree, &tree.items, &mut Known::default()).longhands;
     for (name, list) in &longhands {
         for (at, entry) in list.iter().enumerate() {
             entries.entry(entry.rule).or_default().push((*name, at));

@@ -23,10 +23,10 @@ pub(super) struct Hidden {
 }
 
 impl Hidden {
-    /// What the engine is known to lose.
-    pub(super) fn hazards(tree: &Tree<'_>) -> Self {
+    /// What the engine is known to lose of some items.
+    pub(super) fn hazards(tree: &Tree<'_>, items: &[Item]) -> Self {
         let mut hidden = Self::default();
-        hidden.hazards_of(tree, &tree.items);
+        hidden.hazards_of(tree, items);
         hidden
     }
 
@@ -75,21 +75,46 @@ impl Hidden {
         }
         true
     }
+}
 
-    /// What the engine makes of the sheet, with what is hidden put back.
-    pub(super) fn minified(&self, tree: &Tree<'_>) -> Option<String> {
+/// A sheet and what is needed to hide some of it.
+pub(super) struct Sheet<'a, 't> {
+    pub tree: &'a Tree<'t>,
+    digits: Digits<'t>,
+    /// Begins the names of placeholders: the sheet does not use it.
+    mark: String,
+}
+
+impl<'a, 't> Sheet<'a, 't> {
+    pub(super) fn of(tree: &'a Tree<'t>) -> Self {
+        let mut mark = "-crushed-".to_owned();
+        while tree.text.contains(&mark) {
+            mark.insert(1, 'x');
+        }
+        Self {
+            tree,
+            digits: Digits::of(tree),
+            mark,
+        }
+    }
+
+    /// What the engine makes of some top-level items, with what is hidden put back.
+    pub(super) fn minified(&self, items: &[Item], hidden: &Hidden) -> Option<String> {
+        let tree = self.tree;
+        let start = items.first().map_or(0, |first| tree.start(first));
+        let end = items.last().map_or(0, |last| tree.end(last));
         let mut mask = Mask {
             tree,
-            hidden: self,
-            mark: mark(tree.text),
-            out: String::with_capacity(tree.text.len()),
-            copied: 0,
+            hidden,
+            mark: &self.mark,
+            out: String::with_capacity(end - start),
+            copied: start,
             forms: Vec::new(),
             numbers: HashMap::new(),
         };
-        mask.items(&tree.items, false);
-        mask.out.push_str(&tree.text[mask.copied..]);
-        let printed = Digits::of(tree).put_back(engine::minify(&mask.out)?);
+        mask.items(items, false);
+        mask.out.push_str(&tree.text[mask.copied..end]);
+        let printed = self.digits.put_back(engine::minify(&mask.out)?);
         let printed = compact(&Tree::parse(&printed).ok()?);
         mask.unmasked(&printed)
     }
@@ -125,19 +150,10 @@ fn fallback<'t>(tree: &Tree<'t>, item: &Item) -> Option<&'t str> {
     (keyword && size).then_some(name)
 }
 
-/// A name that the sheet does not use.
-fn mark(text: &str) -> String {
-    let mut mark = "-crushed-".to_owned();
-    while text.contains(&mark) {
-        mark.insert(1, 'x');
-    }
-    mark
-}
-
 struct Mask<'a> {
     tree: &'a Tree<'a>,
     hidden: &'a Hidden,
-    mark: String,
+    mark: &'a str,
     out: String,
     /// Up to here the text is written.
     copied: usize,
@@ -177,14 +193,14 @@ impl Mask<'_> {
             self.forms.push(form.clone());
             self.forms.len() - 1
         });
-        let mark = &self.mark;
+        let mark = self.mark;
         let declaration = matches!(item.what, What::Declaration(_) | What::Junk);
         let placeholder = match (declaration, important) {
             (true, true) => format!("{mark}{number}:0!important;"),
             (true, false) => format!("{mark}{number}:0;"),
             _ => format!("@{mark}{number};"),
         };
-        let end = self.tree.tokens[item.tokens.end - 1].end;
+        let end = self.tree.end(item);
         self.replace(self.tree.start(item), end, &placeholder);
     }
 
@@ -233,7 +249,7 @@ impl Mask<'_> {
     fn unmasked(&self, printed: &str) -> Option<String> {
         let mut out = String::with_capacity(printed.len());
         let mut rest = printed;
-        while let Some(at) = rest.find(&self.mark) {
+        while let Some(at) = rest.find(self.mark) {
             let behind = &rest[at + self.mark.len()..];
             let end = behind
                 .find(|c: char| !c.is_ascii_digit())

@@ -145,10 +145,10 @@ pub(crate) fn has_namespace(text: &str) -> bool {
 
 /// Whether an at-rule of this name can be in the text, which is not taken apart for that.
 fn may_have(text: &str, name: &str) -> bool {
-    text.bytes().enumerate().any(|(at, byte)| {
+    text.match_indices('@').any(|(at, _)| {
         let behind = &text.as_bytes()[at + 1..];
         let begin = &behind[..behind.len().min(name.len())];
-        byte == b'@' && (begin.contains(&b'\\') || begin.eq_ignore_ascii_case(name.as_bytes()))
+        begin.contains(&b'\\') || begin.eq_ignore_ascii_case(name.as_bytes())
     })
 }
 
@@ -221,7 +221,7 @@ fn import(tree: &Tree<'_>, item: &Item, late: bool) -> Option<Import> {
     let last = item.tokens.end.checked_sub(1)?;
     Some(Import {
         range: start..tree.tokens[last].end,
-        address,
+        address: address.into_owned(),
         conditions,
         late,
     })

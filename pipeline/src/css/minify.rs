@@ -1,15 +1,16 @@
 use std::collections::BTreeSet;
 
 use super::check::too_deep;
-use super::compact::{self, compact};
+use super::compact::{self, compact, compact_items};
 use super::cost::is_too_costly;
 use super::differ::{differences, explain};
 use super::gather::gathered;
-use super::hide::Hidden;
+use super::hide::{Hidden, Sheet};
 use super::normal::Normal;
+use super::pieces::{is_closed, pieces};
 use super::read::Known;
 use super::smallest::smallest;
-use super::tree::Tree;
+use super::tree::{Item, Tree};
 use crate::encode::Effort;
 use crate::fault::Fault;
 
@@ -73,23 +74,14 @@ pub(crate) fn minify(text: &str, options: &Options) -> Result<Minified, Fault> {
             warnings,
         });
     }
-    let mut known = Known::default();
-    let source = Normal::with(&tree, &mut known);
-    match proven(&tree, &source, &mut known) {
+    let sheet = Sheet::of(&tree);
+    let made = match options.effort {
+        Effort::Quick => in_pieces(&sheet),
+        Effort::Best => whole(&sheet),
+    };
+    match made {
         Some((minified, left)) => {
-            let mut forms = vec![minified];
-            if options.effort == Effort::Best {
-                if text.len() < SMALL {
-                    forms.extend(gathered(&tree).and_then(|text| {
-                        let tree = Tree::parse(&text).ok()?;
-                        let source = Normal::with(&tree, &mut known);
-                        let (text, others) = proven(&tree, &source, &mut known)?;
-                        (others.rules.len() <= left.rules.len()).then_some(text)
-                    }));
-                }
-                forms = vec![smallest(&tree, &source, forms)];
-            }
-            out.extend(forms);
+            out.push_str(&minified);
             warnings.extend(left.warning(&tree));
         }
         None => {
@@ -104,6 +96,53 @@ pub(crate) fn minify(text: &str, options: &Options) -> Result<Minified, Fault> {
         text: out,
         warnings,
     })
+}
+
+/// The smallest of several forms.
+fn whole(sheet: &Sheet<'_, '_>) -> Option<(String, Left)> {
+    let tree = sheet.tree;
+    let mut known = Known::default();
+    let source = Normal::with(tree, &tree.items, &mut known);
+    let (minified, left) = proven(sheet, &tree.items, &source, &mut known)?;
+    let mut forms = vec![minified];
+    if tree.text.len() < SMALL {
+        forms.extend(gathered(tree).and_then(|text| {
+            let tree = Tree::parse(&text).ok()?;
+            let source = Normal::with(&tree, &tree.items, &mut known);
+            let (text, others) = proven(&Sheet::of(&tree), &tree.items, &source, &mut known)?;
+            (others.rules.len() <= left.rules.len()).then_some(text)
+        }));
+    }
+    Some((smallest(tree, &source, forms), left))
+}
+
+/// Each piece for itself, and as written where that fails.
+fn in_pieces(sheet: &Sheet<'_, '_>) -> Option<(String, Left)> {
+    let tree = sheet.tree;
+    let mut known = Known::default();
+    let mut out = String::with_capacity(tree.text.len());
+    let mut left = Left {
+        rules: Vec::new(),
+        reason: None,
+    };
+    let pieces = pieces(tree);
+    for items in &pieces {
+        let source = Normal::with(tree, items, &mut known);
+        match proven(sheet, items, &source, &mut known) {
+            Some((text, more)) => {
+                out.push_str(&text);
+                left.rules.extend(more.rules);
+                left.reason = left.reason.or(more.reason);
+            }
+            None if pieces.len() == 1 => return None,
+            None => {
+                out.push_str(&compact_items(tree, items));
+                left.rules
+                    .extend(items.iter().map(|item| item.tokens.start));
+            }
+        }
+    }
+    Some((out, left))
 }
 
 fn licences_of(tree: &Tree<'_>) -> String {
@@ -131,28 +170,35 @@ pub(crate) fn same(ours: &str, theirs: &str) -> bool {
     Normal::of(&ours).equals(&Normal::of(&theirs))
 }
 
-/// A proven minification, and what had to be hidden for it.
-fn proven(tree: &Tree<'_>, source: &Normal, known: &mut Known) -> Option<(String, Left)> {
+/// A proven minification of some top-level items, and what had to be hidden for it.
+fn proven(
+    sheet: &Sheet<'_, '_>,
+    items: &[Item],
+    source: &Normal,
+    known: &mut Known,
+) -> Option<(String, Left)> {
     if !source.whole {
         return None;
     }
-    let mut hidden = Hidden::hazards(tree);
-    let mut next = hidden.minified(tree);
+    let tree = sheet.tree;
+    let end = |items: &[Item]| items.last().map(|last| last.tokens.end);
+    let is_last = end(items) == end(&tree.items);
+    let mut hidden = Hidden::hazards(tree, items);
     let mut reason = None;
     for _ in 0..ROUNDS {
-        let text = next?;
+        let text = sheet.minified(items, &hidden)?;
         let printed = Tree::parse(&text).ok()?;
-        let result = Normal::with(&printed, known);
+        let result = Normal::with(&printed, &printed.items, known);
         if source.equals(&result) {
             let rules = hidden.rules.into_iter().collect();
-            return Some((text, Left { rules, reason }));
+            return (is_last || is_closed(&printed)).then_some((text, Left { rules, reason }));
         }
         if !result.whole {
             return None;
         }
         let left = hidden.rules.len();
         let mut more = false;
-        for difference in differences(tree, source, &result, known) {
+        for difference in differences(tree, items, source, &result, known) {
             more |= hidden.add(tree, &difference);
         }
         if !more {
@@ -161,7 +207,6 @@ fn proven(tree: &Tree<'_>, source: &Normal, known: &mut Known) -> Option<(String
         if left == 0 && !hidden.rules.is_empty() {
             reason = explain(tree, source, &printed, &result);
         }
-        next = hidden.minified(tree);
     }
     None
 }

@@ -5,7 +5,7 @@
 //! | file | what |
 //! |---|---|
 //! | `token`, `tree` | what a browser's parser sees, by place in the text |
-//! | `check` | the faults of one sheet read alone |
+//! | `check`, `doubtful` | the faults of one sheet read alone |
 //! | `join` | sheets behind each other, each meaning what it meant |
 //! | `import` | what a sheet imports, and under which conditions |
 //! | `custom` | which custom properties a sheet declares and uses |
@@ -16,6 +16,7 @@
 //! | `smallest` | of several forms the one that compresses best |
 //! | `arrange` | orders that only compression sees |
 //! | `hide` | what the engine does not get to see |
+//! | `pieces` | a long sheet cut between its rules |
 //! | `digits` | what the engine drops of numbers |
 //! | `normal`, `read`, `declared` | the proof: a sheet as the cascade sees it |
 //! | `gather` | rules brought together that the engine can make one of |
@@ -32,6 +33,7 @@ mod custom;
 mod declared;
 mod differ;
 mod digits;
+mod doubtful;
 mod engine;
 mod family;
 #[cfg(fuzzing)]
@@ -47,6 +49,7 @@ mod minify;
 mod motion;
 mod normal;
 mod number;
+mod pieces;
 mod read;
 mod selector;
 mod shorthand;

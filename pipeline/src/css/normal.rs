@@ -6,7 +6,7 @@ use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
 
 use super::logical::add_shared;
 use super::read::{Known, Said, read};
-use super::tree::Tree;
+use super::tree::{Item, Tree};
 
 /// One selector's value of one longhand.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -85,12 +85,12 @@ pub(super) struct Normal {
 
 impl Normal {
     pub(super) fn of(tree: &Tree<'_>) -> Self {
-        Self::with(tree, &mut Known::default())
+        Self::with(tree, &tree.items, &mut Known::default())
     }
 
-    /// The same for a sheet that has texts in common with others.
-    pub(super) fn with(tree: &Tree<'_>, known: &mut Known) -> Self {
-        Self::from(read(tree, known))
+    /// The same for some top-level items of a sheet that has texts in common with others.
+    pub(super) fn with(tree: &Tree<'_>, items: &[Item], known: &mut Known) -> Self {
+        Self::from(read(tree, items, known))
     }
 
     pub(super) fn equals(&self, other: &Self) -> bool {

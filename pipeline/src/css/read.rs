@@ -29,16 +29,16 @@ pub(super) const MOST: usize = 1 << 20;
 #[derive(Default)]
 pub(super) struct Known {
     declarations: Ids<Rc<Sets>>,
-    /// Lists of selectors.
+    /// Lists of selectors, as written and without white space.
     lists: Ids<Rc<[u64]>>,
 }
 
-/// Reads a sheet.
-pub(super) fn read(tree: &Tree<'_>, known: &mut Known) -> Said {
-    said(tree, &tree.items, known, None)
+/// Reads some of a sheet's top-level items.
+pub(super) fn read(tree: &Tree<'_>, items: &[Item], known: &mut Known) -> Said {
+    said(tree, items, known, None)
 }
 
-/// Reads some of a sheet's top-level items, with the names, which are for messages: the comparison does without them.
+/// The same with the names, which are for messages: the comparison does without them.
 pub(super) fn read_named(tree: &Tree<'_>, items: &[Item]) -> Said {
     said(tree, items, &mut Known::default(), Some(Ids::default()))
 }
@@ -146,12 +146,22 @@ impl Reader<'_, '_> {
         let rule = around.map_or(item.tokens.start, |around| around.rule);
         let nested = around.is_some();
         let list = || selector::canonical(&compact_head(self.tree, item), nested);
-        let key = id(self.tree.text_of(&item.head)).wrapping_add(u64::from(nested));
-        let selectors = match self.known.lists.get(&key) {
+        let key = |text: &str| id(text).wrapping_add(u64::from(nested));
+        let written = key(self.tree.text_of(&item.head));
+        let selectors = match self.known.lists.get(&written) {
             Some(known) => known.clone(),
             None => {
-                let made: Rc<[u64]> = list().iter().map(|selector| self.id(selector)).collect();
-                self.known.lists.insert(key, made.clone());
+                let head = compact_head(self.tree, item);
+                let compact = key(&head);
+                let made = match self.known.lists.get(&compact) {
+                    Some(known) => known.clone(),
+                    None => {
+                        let list = selector::canonical(&head, nested);
+                        list.iter().map(|selector| self.id(selector)).collect()
+                    }
+                };
+                self.known.lists.insert(compact, made.clone());
+                self.known.lists.insert(written, made.clone());
                 made
             }
         };
@@ -358,7 +368,7 @@ impl Reader<'_, '_> {
 }
 
 /// At-rules that put a condition on the rules inside.
-fn is_group(name: &str) -> bool {
+pub(super) fn is_group(name: &str) -> bool {
     matches!(
         name,
         "media"

@@ -69,6 +69,9 @@ pub(super) fn canonical(list: &str, nested: bool) -> Vec<String> {
             selector.insert(0, '&');
             strange = true;
         }
+        if !selector.contains(':') {
+            continue;
+        }
         for (long, short) in [
             (":nth-child(\u{1}odd)", ":nth-child(2n+1)"),
             (":nth-child(\u{1}even)", ":nth-child(2n)"),

@@ -2,6 +2,7 @@ use super::normal::Normal;
 use super::token::{Kind, tokens, unescape};
 use super::tree::Tree;
 use super::{Licences, Options, check, enclosed, join, minify};
+use crate::encode::Effort;
 use crate::fixture::cases;
 
 fn minified(text: &str) -> String {
@@ -161,4 +162,19 @@ fn licences_can_be_dropped() {
     };
     let text = minify("/*! me */ a { top: 0 }", &options).unwrap().text;
     assert_eq!(text, "a{top:0}");
+}
+
+#[test]
+fn a_long_sheet_in_pieces_means_the_same() {
+    let sheet: String = (0..2_000)
+        .map(|n| format!(".a{n} > b {{ width: {n}px }}\n.c{n} {{ width: calc(100% / 3) }}\n"))
+        .collect();
+    let quick = Options {
+        effort: Effort::Quick,
+        ..Options::default()
+    };
+    let made = minify(&sheet, &quick).unwrap();
+    assert!(same(&sheet, &made.text));
+    assert!(made.text.len() < sheet.len() * 9 / 10);
+    assert_eq!(made.warnings, []);
 }

@@ -3,6 +3,8 @@
 //! A flat list and no allocation per token: nesting depth costs nothing, and every pass that must leave the
 //! text it does not touch exactly as it was works on these places.
 
+use std::borrow::Cow;
+
 /// What a token is.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) enum Kind {
@@ -112,14 +114,25 @@ pub(crate) fn is_white(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0x0c)
 }
 
+/// NUL is one of them: it stands for U+FFFD.
 fn starts_name(byte: u8) -> bool {
-    // NUL stands for U+FFFD.
-    byte.is_ascii_alphabetic() || byte == b'_' || byte >= 0x80 || byte == 0
+    continues_name(byte) && !byte.is_ascii_digit() && byte != b'-'
 }
 
 pub(crate) fn continues_name(byte: u8) -> bool {
-    starts_name(byte) || byte.is_ascii_digit() || byte == b'-'
+    IN_NAMES[usize::from(byte)]
 }
+
+/// A table, since most bytes of a sheet are asked about.
+const IN_NAMES: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = matches!(byte as u8, 0 | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'_' | 0x80..);
+        byte += 1;
+    }
+    table
+};
 
 impl Scanner<'_> {
     fn peek(&self, ahead: usize) -> Option<u8> {
@@ -129,10 +142,9 @@ impl Scanner<'_> {
     fn next(&mut self) -> (Kind, bool) {
         let byte = self.bytes[self.at];
         match byte {
+            _ if starts_name(byte) => self.ident_like(),
             _ if is_white(byte) => {
-                while self.peek(0).is_some_and(is_white) {
-                    self.at += 1;
-                }
+                self.skip(is_white);
                 (Kind::Whitespace, false)
             }
             b'/' if self.peek(1) == Some(b'*') => self.comment(),
@@ -169,6 +181,13 @@ impl Scanner<'_> {
             _ if self.ident_at(0) => self.ident_like(),
             _ => self.one(Kind::Delim(byte)),
         }
+    }
+
+    /// Goes over the bytes that are of a kind.
+    fn skip(&mut self, is: impl Fn(u8) -> bool) {
+        let rest = &self.bytes[self.at..];
+        let length = rest.iter().position(|byte| !is(*byte));
+        self.at += length.unwrap_or(rest.len());
     }
 
     fn one(&mut self, kind: Kind) -> (Kind, bool) {
@@ -243,12 +262,10 @@ impl Scanner<'_> {
 
     /// Goes over a name, escapes included.
     fn name(&mut self) {
-        loop {
-            match self.peek(0) {
-                Some(byte) if continues_name(byte) => self.at += 1,
-                Some(b'\\') if self.escape_at(0) => self.escape(),
-                _ => return,
-            }
+        self.skip(continues_name);
+        while self.escape_at(0) {
+            self.escape();
+            self.skip(continues_name);
         }
     }
 
@@ -274,9 +291,7 @@ impl Scanner<'_> {
     }
 
     fn digits(&mut self) {
-        while self.peek(0).is_some_and(|byte| byte.is_ascii_digit()) {
-            self.at += 1;
-        }
+        self.skip(|byte| byte.is_ascii_digit());
     }
 
     fn numeric(&mut self) -> (Kind, bool) {
@@ -373,9 +388,9 @@ fn is_url(name: &[u8]) -> bool {
 }
 
 /// The meaning of a name, a string's inside or an unquoted URL's inside.
-pub(crate) fn unescape(text: &str) -> String {
-    if !text.contains(['\\', '\0']) {
-        return text.to_owned();
+pub(crate) fn unescape(text: &str) -> Cow<'_, str> {
+    if !text.bytes().any(|byte| matches!(byte, b'\\' | 0)) {
+        return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
@@ -417,5 +432,5 @@ pub(crate) fn unescape(text: &str) -> String {
             _ => out.push(char),
         }
     }
-    out
+    Cow::Owned(out)
 }

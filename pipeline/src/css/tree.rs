@@ -92,6 +92,12 @@ impl<'t> Tree<'t> {
             .get(item.tokens.start)
             .map_or(self.text.len(), |token| token.start)
     }
+
+    /// Byte offset behind an item.
+    pub(super) fn end(&self, item: &Item) -> usize {
+        let last = item.tokens.end.checked_sub(1);
+        last.map_or(0, |last| self.tokens[last].end)
+    }
 }
 
 struct Reader<'a> {

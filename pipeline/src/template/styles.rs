@@ -38,6 +38,16 @@ impl Selected {
         set.insert(compound.clone());
     }
 
+    fn extend(&mut self, more: Self) {
+        for (class, compounds) in more.by_class {
+            self.by_class.entry(class).or_default().extend(compounds);
+        }
+        for (name, compounds) in more.by_name {
+            self.by_name.entry(name).or_default().extend(compounds);
+        }
+        self.others.extend(more.others);
+    }
+
     /// Whether the element can be one of them. `open`: also by a class that comes at run time.
     pub(crate) fn can_hold(&self, element: &impl Element, open: bool) -> bool {
         let any =
@@ -132,6 +142,16 @@ impl Styles {
         self.rules(&css, &[]);
     }
 
+    /// Both together.
+    pub(crate) fn and(mut self, more: Self) -> Self {
+        self.unseen |= more.unseen;
+        self.inline.extend(more.inline);
+        self.exact.extend(more.exact);
+        self.generated.extend(more.generated);
+        self.attributes.extend(more.attributes);
+        self
+    }
+
     /// `parents`: the selectors that `&` stands for.
     fn rules(&mut self, css: &str, parents: &[Compound]) {
         let mut rest = css;
@@ -158,6 +178,9 @@ impl Styles {
     }
 
     fn rule(&mut self, selectors: &str, block: &str, parents: &[Compound]) {
+        if !may_say_something(block) {
+            return self.note_attributes(selectors);
+        }
         let mut subjects = Vec::new();
         let mut pseudo = Vec::new();
         for selector in Split::new(selectors, b',') {
@@ -202,6 +225,20 @@ impl Styles {
                 .insert(word(part.trim_start()).to_ascii_lowercase());
         }
     }
+}
+
+/// Whether a block can hold a declaration that counts, or another rule. Most do not.
+fn may_say_something(block: &str) -> bool {
+    let counts = |declaration: &str| {
+        let name = declaration.trim_ascii_start().as_bytes();
+        ["all", "content", "display", "white-space"]
+            .iter()
+            .any(|word| {
+                name.get(..word.len())
+                    .is_some_and(|start| start.eq_ignore_ascii_case(word.as_bytes()))
+            })
+    };
+    block.contains(['{', '\\']) || block.split(';').any(counts)
 }
 
 /// Whether generated content leaves the line.
