@@ -116,7 +116,8 @@ fn whole(sheet: &Sheet<'_, '_>) -> Option<(String, Left)> {
     Some((smallest(tree, &source, forms), left))
 }
 
-/// Each piece for itself, and as written where that fails.
+/// Each piece for itself, and as written where that fails. Where pieces could mean something else together, they are
+/// compared together too.
 fn in_pieces(sheet: &Sheet<'_, '_>) -> Option<(String, Left)> {
     let tree = sheet.tree;
     let mut known = Known::default();
@@ -124,6 +125,7 @@ fn in_pieces(sheet: &Sheet<'_, '_>) -> Option<(String, Left)> {
     let mut left = Left {
         rules: Vec::new(),
         reason: None,
+        alone: true,
     };
     let pieces = pieces(tree);
     for items in &pieces {
@@ -133,6 +135,7 @@ fn in_pieces(sheet: &Sheet<'_, '_>) -> Option<(String, Left)> {
                 out.push_str(&text);
                 left.rules.extend(more.rules);
                 left.reason = left.reason.or(more.reason);
+                left.alone &= more.alone;
             }
             None if pieces.len() == 1 => return None,
             None => {
@@ -140,6 +143,13 @@ fn in_pieces(sheet: &Sheet<'_, '_>) -> Option<(String, Left)> {
                 left.rules
                     .extend(items.iter().map(|item| item.tokens.start));
             }
+        }
+    }
+    if !left.alone {
+        let source = Normal::with(tree, &tree.items, &mut known);
+        let printed = Tree::parse(&out).ok()?;
+        if !source.equals(&Normal::with(&printed, &printed.items, &mut known)) {
+            return proven(sheet, &tree.items, &source, &mut known);
         }
     }
     Some((out, left))
@@ -190,8 +200,12 @@ fn proven(
         let printed = Tree::parse(&text).ok()?;
         let result = Normal::with(&printed, &printed.items, known);
         if source.equals(&result) {
-            let rules = hidden.rules.into_iter().collect();
-            return (is_last || is_closed(&printed)).then_some((text, Left { rules, reason }));
+            let left = Left {
+                rules: hidden.rules.into_iter().collect(),
+                reason,
+                alone: source.hides_the_same(&result),
+            };
+            return (is_last || is_closed(&printed)).then_some((text, left));
         }
         if !result.whole {
             return None;
@@ -241,4 +255,6 @@ struct Left {
     rules: Vec<usize>,
     /// What would have changed.
     reason: Option<String>,
+    /// What was compared means the same whatever stands around it.
+    alone: bool,
 }

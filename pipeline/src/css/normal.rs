@@ -106,6 +106,16 @@ impl Normal {
     }
 }
 
+impl Normal {
+    /// Whether what each of two equal ones says hides the same of what stands in front of it.
+    pub(super) fn hides_the_same(&self, other: &Self) -> bool {
+        self.longhands.iter().all(|(name, ours)| {
+            let theirs = other.longhands.get(name).map_or(&[][..], Vec::as_slice);
+            ours.iter().zip(theirs).all(|(a, b)| a.plain == b.plain)
+        })
+    }
+}
+
 /// Whether two sequences say the same.
 pub(super) fn same(ours: &[Entry], theirs: &[Entry]) -> bool {
     ours.len() == theirs.len() && ours.iter().zip(theirs).all(|(a, b)| a.key == b.key)
