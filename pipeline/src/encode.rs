@@ -56,8 +56,10 @@ pub(crate) fn smallest(candidates: Vec<String>) -> Option<String> {
 
 /// Texts that mean the same, the one that is smallest behind brotli first; equals in the order given.
 pub(crate) fn by_size(mut candidates: Vec<String>) -> Vec<String> {
-    let mut seen = BTreeSet::new();
-    candidates.retain(|text| seen.insert(text.clone()));
+    if candidates.len() > 1 {
+        let mut seen = BTreeSet::new();
+        candidates.retain(|text| seen.insert(text.clone()));
+    }
     if candidates.len() < 2 {
         return candidates;
     }

@@ -212,8 +212,8 @@ impl Outline {
     }
 }
 
-/// swc with everything on that keeps meaning: one tree, with its local names given in one or two ways; and a file that is
-/// minified already as it is.
+/// swc with everything on that keeps meaning: one tree, and at the best effort its local names given in two ways; and a file
+/// that is minified already as it is.
 fn forms(read: Resolved, text: &str, goal: Goal, options: &Options) -> Vec<String> {
     let parsed = read.parsed;
     let lines = text.bytes().filter(|byte| *byte == b'\n').count();
@@ -267,19 +267,23 @@ fn forms(read: Resolved, text: &str, goal: Goal, options: &Options) -> Vec<Strin
     if Assigned::most(&program) > MOST_ASSIGNMENTS {
         return vec![print(program.apply(&mut fixer(None)))];
     }
-    let program = run(program, &compress);
-    let named = |program, plain| {
-        let mut program = run(program, &mangle(plain)).apply(&mut fixer(None));
+    let printed = |program: Program| {
+        let mut program = program.apply(&mut fixer(None));
         program.visit_mut_with(&mut Parens);
         print(program)
     };
-    let mut forms = Vec::new();
-    if options.effort == Effort::Best {
-        forms.push(named(program.clone(), false));
-        forms.push(named(program, true));
-    } else {
-        forms.push(named(program, false));
+    if options.effort == Effort::Quick {
+        let both = MinifyOptions {
+            compress: compress.compress,
+            ..mangle(false)
+        };
+        return vec![printed(run(program, &both))];
     }
+    let program = run(program, &compress);
+    let mut forms = vec![
+        printed(run(program.clone(), &mangle(false))),
+        printed(run(program, &mangle(true))),
+    ];
     forms.extend(given.map(print));
     forms
 }
