@@ -213,7 +213,10 @@ impl<'a> Writer<'a> {
             let following = (index + 1..range.end).find(|next| !tree.tokens[*next].is_blank());
             if let Some(before) = previous {
                 let inside = functions.last().copied();
-                if space {
+                if before.kind == Kind::BadString {
+                    // A space would make it a string that goes on to the next quote.
+                    self.out.push('\n');
+                } else if space {
                     if self.needs_space(&before, &token, grammar, inside, functions.len()) {
                         self.out.push(' ');
                     }
