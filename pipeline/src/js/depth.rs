@@ -47,6 +47,7 @@ struct Level {
 }
 
 struct Scanner<'t> {
+    text: &'t str,
     bytes: &'t [u8],
     at: usize,
     open: Vec<Level>,
@@ -63,6 +64,7 @@ struct Scanner<'t> {
 impl<'t> Scanner<'t> {
     fn new(text: &'t str, factor: usize) -> Self {
         Self {
+            text,
             bytes: text.as_bytes(),
             at: 0,
             open: Vec::new(),
@@ -97,10 +99,11 @@ impl<'t> Scanner<'t> {
         match byte {
             b'\n' | b'\r' => self.newline = true,
             b' ' | b'\t' => {}
-            b'/' if self.next_is(b'/') => self.skip_to(b"\n"),
+            b'/' if self.next_is(b'/') => self.skip_to("\n"),
             b'/' if self.next_is(b'*') => {
                 self.at += 1;
-                self.skip_to(b"*/");
+                self.skip_to("*/");
+                self.at += 2;
             }
             b'/' if self.before != Before::Value && self.regex() => self.value(),
             b'"' | b'\'' => {
@@ -168,15 +171,9 @@ impl<'t> Scanner<'t> {
         self.newline = false;
     }
 
-    fn skip_to(&mut self, end: &[u8]) {
-        let rest = &self.bytes[self.at.min(self.bytes.len())..];
-        let found = match end {
-            [one] => rest.iter().position(|byte| byte == one),
-            _ => rest.windows(end.len()).position(|window| window == end),
-        };
-        self.at = found.map_or(self.bytes.len(), |length| self.at + length + end.len() - 1);
-        // The line's end counts; the last byte of `*/` does not.
-        self.at += usize::from(end.len() > 1);
+    fn skip_to(&mut self, end: &str) {
+        let found = self.text.get(self.at..).and_then(|rest| rest.find(end));
+        self.at = found.map_or(self.bytes.len(), |length| self.at + length);
     }
 
     fn string(&mut self, quote: u8) {
@@ -309,10 +306,22 @@ impl<'t> Scanner<'t> {
 }
 
 fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || matches!(byte, b'_' | b'$' | b'\\' | b'#' | b'@')
-        || byte >= 0x80
+    WORD[usize::from(byte)]
 }
+
+/// Every byte of every script is looked up here.
+const WORD: [bool; 256] = {
+    let mut word = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let b = byte as u8;
+        word[byte] = b.is_ascii_alphanumeric()
+            || matches!(b, b'_' | b'$' | b'\\' | b'#' | b'@')
+            || b >= 0x80;
+        byte += 1;
+    }
+    word
+};
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 
+use swc_core::atoms::Atom;
 use swc_core::common::{Spanned, SyntaxContext};
 use swc_core::ecma::ast::{
     ArrowExpr, AssignExpr, AssignTarget, AssignTargetPat, BinExpr, BinaryOp, CallExpr, Callee,
@@ -78,12 +79,14 @@ impl Facts {
             documents: HashSet::new(),
             goals: HashMap::new(),
             metas: 0,
+            free: HashSet::new(),
         };
         read.parsed.program.visit_with(&mut reader);
         let named = reader.facts.imports.iter();
         let addressed = named.filter(|import| import.kind.is_addressed()).count();
         reader.facts.uses_import_meta = reader.metas > addressed;
         let mut facts = reader.facts;
+        facts.free.extend(reader.free.iter().map(Atom::to_string));
         for name in facts.variables.iter().chain(&facts.lexical) {
             facts.free.remove(name);
         }
@@ -122,6 +125,8 @@ pub(super) struct Reader {
     goals: HashMap<usize, Goal>,
     /// How often `import.meta` stands in it.
     metas: usize,
+    /// Names used and not declared, as the parser holds them: most come often.
+    free: HashSet<Atom>,
 }
 
 impl Reader {
@@ -270,14 +275,14 @@ impl Visit for Reader {
         // `{ currentScript } = document` is a name, too.
         self.facts.uses_current_script |= ident.sym == *"currentScript";
         if ident.ctxt == self.unresolved {
-            self.facts.free.insert(ident.sym.to_string());
+            self.free.insert(ident.sym.clone());
         }
     }
 
     fn visit_member_expr(&mut self, member: &MemberExpr) {
         if let Some(name) = property(&member.prop) {
             if self.is_global_object(&member.obj) {
-                self.facts.free.insert(name.clone());
+                self.facts.free.insert(name.clone().into_owned());
             }
             if self.is_document(&member.obj) && matches!(&*name, "write" | "writeln") {
                 self.facts.uses_document_write = true;

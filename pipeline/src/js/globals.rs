@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use swc_core::ecma::ast::{
     BinaryOp, CallExpr, Callee, Expr, ExprOrSpread, Ident, Lit, MemberProp, ObjectPat,
     ObjectPatProp, Pat, PropName, Str,
@@ -113,14 +115,16 @@ impl Reader {
     /// by way of a function (`Object.hasOwn(window, "x")`, `window.hasOwnProperty("x")`).
     pub(super) fn call(&mut self, callee: &Expr, arguments: &[ExprOrSpread]) {
         let (name, object) = match unwrapped(callee) {
-            Expr::Ident(ident) if ident.ctxt == self.unresolved => (ident.sym.to_string(), None),
+            Expr::Ident(ident) if ident.ctxt == self.unresolved => {
+                (Cow::Borrowed(&*ident.sym), None)
+            }
             Expr::Member(member) => match property(&member.prop) {
                 Some(name) => (name, Some(&*member.obj)),
                 None => return,
             },
             // `(0, eval)(text)`
             Expr::Seq(sequence) => match sequence.exprs.last().map(|last| &**last) {
-                Some(Expr::Ident(ident)) => (ident.sym.to_string(), None),
+                Some(Expr::Ident(ident)) => (Cow::Borrowed(&*ident.sym), None),
                 _ => return,
             },
             _ => return,
@@ -205,11 +209,11 @@ pub(super) fn literal(expression: &Expr) -> Option<&Str> {
     }
 }
 
-pub(super) fn property(property: &MemberProp) -> Option<String> {
+pub(super) fn property(property: &MemberProp) -> Option<Cow<'_, str>> {
     match property {
-        MemberProp::Ident(name) => Some(name.sym.to_string()),
+        MemberProp::Ident(name) => Some(Cow::Borrowed(&name.sym)),
         MemberProp::Computed(computed) => {
-            literal(&computed.expr).map(|text| text.value.to_string_lossy().into_owned())
+            literal(&computed.expr).map(|text| text.value.to_string_lossy())
         }
         MemberProp::PrivateName(_) => None,
     }

@@ -264,7 +264,9 @@ fn forms(read: Resolved, text: &str, goal: Goal, options: &Options) -> Vec<Strin
         ..MinifyOptions::default()
     };
     let program = parsed.program.apply(&mut paren_remover(None));
-    if Assigned::most(&program) > MOST_ASSIGNMENTS {
+    // Most files cannot hold so many.
+    let signs = text.bytes().filter(|byte| *byte == b'=').count();
+    if signs > MOST_ASSIGNMENTS && Assigned::most(&program) > MOST_ASSIGNMENTS {
         return vec![print(program.apply(&mut fixer(None)))];
     }
     let printed = |program: Program| {
