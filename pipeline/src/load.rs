@@ -1,5 +1,5 @@
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crushed_manifest::{AssetPath, Kind};
 use encoding_rs::{Encoding, UTF_8};
@@ -13,6 +13,7 @@ use crate::fault::Fault;
 use crate::reference::{Target, target};
 use crate::shipped::{self, Choice};
 use crate::template::compress::position;
+use crate::urls::{self, Reference};
 
 /// An input of a unit, read and decoded.
 #[derive(Clone, Debug)]
@@ -31,6 +32,8 @@ pub(crate) struct Loaded {
     origin: Vec<(usize, usize)>,
     /// What is to be said about reading it.
     warnings: Vec<Diagnostic>,
+    /// What a stylesheet names, once that was asked for.
+    references: OnceLock<Vec<Reference>>,
 }
 
 /// An `@import` of a stylesheet.
@@ -60,6 +63,11 @@ impl Loaded {
             Some(path) => format!("\"{path}\""),
             None => "a fragment".to_owned(),
         }
+    }
+
+    /// What a stylesheet names.
+    pub(crate) fn references(&self) -> &[Reference] {
+        self.references.get_or_init(|| urls::references(&self.text))
     }
 
     /// Its bytes, with those of the sheets it imports.
@@ -118,6 +126,7 @@ pub(crate) fn load(
                 file: template.clone(),
                 origin: origin.clone(),
                 warnings: Vec::new(),
+                references: OnceLock::new(),
             }),
             Input::Source { path, charset, at } => {
                 let encoding = charset.as_deref().and_then(charset::named);
@@ -224,6 +233,7 @@ fn read(
         imports: Vec::new(),
         origin: vec![(0, 0)],
         warnings: Vec::new(),
+        references: OnceLock::new(),
         file: SourceText::new(file, text),
     })
 }

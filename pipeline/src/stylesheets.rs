@@ -99,13 +99,7 @@ impl<'a> Stylesheets<'a> {
     fn minified(&mut self, group: Group, first: Option<&Loaded>) -> String {
         let config = self.context.config;
         let rules: Vec<&str> = group.rules.iter().map(String::as_str).collect();
-        let joined = group.head + &css::join(&rules);
-        let minified = css::minify(&joined, &config.css())
-            // Each input was read alone before: what fails now is not the user's fault, and the joined text is right.
-            .unwrap_or_else(|fault| css::Minified {
-                text: joined,
-                warnings: vec![fault],
-            });
+        let minified = css::join_and_minify(&group.head, &rules, &config.css());
         for warning in minified.warnings {
             // Its place is one of the joined text, which nobody has seen.
             let message = format!("in the bundle that begins here, {warning}");
@@ -195,11 +189,12 @@ impl<'a> Stylesheets<'a> {
     /// The rules of a sheet, imports in their place. What stands before an import that stays one goes into the groups on
     /// the way.
     fn sheet(&mut self, input: &Loaded) -> String {
-        match css::check(&input.text) {
+        let (recovered, properties) = css::check_and_properties(&input.text);
+        match recovered {
             Ok(recovered) => self.made.warnings.extend(summary(input, recovered)),
             Err(fault) => self.errors.push(input.fault(Kind::Css, fault)),
         }
-        let text = self.addresses(input);
+        let text = self.addresses(input, &properties);
         let mut rules = String::new();
         let mut at = 0;
         // Addresses are rewritten in the whole text, so that imports are found again in the new one.
@@ -240,16 +235,15 @@ impl<'a> Stylesheets<'a> {
     }
 
     /// The text with every address of a source replaced by its hashed name.
-    fn addresses(&mut self, input: &Loaded) -> String {
+    fn addresses(&mut self, input: &Loaded, properties: &CustomProperties) -> String {
         let Context {
             sources,
             static_url,
             names,
             ..
         } = self.context;
-        let properties = CustomProperties::of(&input.text);
-        self.properties.uses(input, &properties);
-        urls::rewrite(&input.text, &mut |reference| {
+        self.properties.uses(input, properties);
+        urls::rewrite(&input.text, input.references(), &mut |reference| {
             if !names_a_file(reference) {
                 return None;
             }

@@ -10,7 +10,7 @@ use crate::modules::Modules;
 use crate::reference::{Target, target};
 use crate::scripts::Scripts;
 use crate::stylesheets::stylesheets;
-use crate::urls::{self, Context as Place, Reference};
+use crate::urls::{Context as Place, Reference};
 
 /// Stands for the prefix in inline CSS until the template is written: a private character that no stylesheet uses.
 pub(crate) const PREFIX: char = '\u{10F8FD}';
@@ -64,8 +64,8 @@ pub(crate) fn references(
 ) -> BTreeSet<AssetPath> {
     let mut found = BTreeSet::new();
     for input in inputs {
-        for reference in urls::references(&input.text) {
-            if names_a_file(&reference)
+        for reference in input.references() {
+            if names_a_file(reference)
                 && let Target::Source(path, _) =
                     target(&reference.value, input.path.as_ref(), sources, static_url)
             {

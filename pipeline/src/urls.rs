@@ -184,12 +184,16 @@ pub(crate) fn references(text: &str) -> Vec<Reference> {
     found
 }
 
-/// The text with some references replaced: `change` gives the new address, or `None` to leave it.
-pub(crate) fn rewrite(text: &str, change: &mut dyn FnMut(&Reference) -> Option<String>) -> String {
+/// The text with some of its references replaced: `change` gives the new address, or `None` to leave it.
+pub(crate) fn rewrite(
+    text: &str,
+    references: &[Reference],
+    change: &mut dyn FnMut(&Reference) -> Option<String>,
+) -> String {
     let mut out = String::with_capacity(text.len());
     let mut copied = 0;
-    for reference in references(text) {
-        let Some(address) = change(&reference) else {
+    for reference in references {
+        let Some(address) = change(reference) else {
             continue;
         };
         out.push_str(&text[copied..reference.range.start]);
@@ -344,7 +348,7 @@ mod tests {
         ] {
             for form in ["url(x)", "url('x')", "url(\"x\")"] {
                 let text = format!(".a{{b:{form} c}}");
-                let made = rewrite(&text, &mut |_| Some(address.to_owned()));
+                let made = rewrite(&text, &references(&text), &mut |_| Some(address.to_owned()));
                 let back = references(&made);
                 assert_eq!(back.len(), 1, "{made}");
                 assert_eq!(back[0].value, address, "{made}");
@@ -355,6 +359,6 @@ mod tests {
     #[test]
     fn what_is_left_alone_stays() {
         let text = "a{b:url( c.png );d:url('e')}";
-        assert_eq!(rewrite(text, &mut |_| None), text);
+        assert_eq!(rewrite(text, &references(text), &mut |_| None), text);
     }
 }

@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 
+use super::custom::CustomProperties;
 use super::doubtful::doubtful;
 use super::engine;
 use super::token::{Kind, Token};
@@ -8,17 +9,28 @@ use crate::fault::Fault;
 
 /// Reads one stylesheet alone. `Ok` lists what a browser would recover from; `Err` is what nobody can mean.
 pub(crate) fn check(text: &str) -> Result<Vec<Fault>, Fault> {
-    let tree = Tree::parse(text).map_err(too_deep)?;
+    check_tree(&Tree::parse(text).map_err(too_deep)?)
+}
+
+/// The same, and the custom properties, from one reading.
+pub(crate) fn check_and_properties(text: &str) -> (Result<Vec<Fault>, Fault>, CustomProperties) {
+    match Tree::parse(text) {
+        Ok(tree) => (check_tree(&tree), CustomProperties::of(text, &tree.tokens)),
+        Err(offset) => (Err(too_deep(offset)), CustomProperties::default()),
+    }
+}
+
+fn check_tree(tree: &Tree<'_>) -> Result<Vec<Fault>, Fault> {
     let mut faults = Vec::new();
-    brackets(&tree, &mut faults)?;
-    bad_tokens(&tree, &mut faults)?;
-    items(&tree, &tree.items, None, &mut faults)?;
+    brackets(tree, &mut faults)?;
+    bad_tokens(tree, &mut faults)?;
+    items(tree, &tree.items, None, &mut faults)?;
     if let Some(last) = tree.tokens.last() {
         open_end(last, &mut faults);
     }
     let known: BTreeSet<usize> = faults.iter().map(|fault| fault.offset).collect();
     faults.extend(
-        engine::warnings(&doubtful(&tree))
+        engine::warnings(&doubtful(tree))
             .into_iter()
             .filter(|fault| {
                 let near = fault.offset.saturating_sub(2)..=fault.offset + 2;

@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::token::{Kind, tokens, unescape};
+use super::token::{Kind, Token, unescape};
 
 /// The custom properties of a sheet: where they are declared and which ones are used.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -12,12 +12,11 @@ pub(crate) struct CustomProperties {
 }
 
 impl CustomProperties {
-    pub(crate) fn of(text: &str) -> Self {
+    pub(super) fn of(text: &str, tokens: &[Token]) -> Self {
         let mut found = Self::default();
         if !text.contains("--") && !text.contains('\\') {
             return found;
         }
-        let tokens = tokens(text);
         // The declaration being read, until its `;` or the end of its block.
         let mut inside: Option<(String, usize)> = None;
         let mut depth = 0_usize;
@@ -74,13 +73,14 @@ impl CustomProperties {
 
 #[cfg(test)]
 mod tests {
+    use super::super::token::tokens;
     use super::*;
 
     #[test]
     fn declarations_and_uses() {
         let text =
             ":root{--a:url(x);--b:{c:var(--a)};d:var( --b ,var(--e))}@media x{.f{--\\67:1}}--h:2";
-        let found = CustomProperties::of(text);
+        let found = CustomProperties::of(text, &tokens(text));
         let names: Vec<&str> = found
             .declared
             .iter()

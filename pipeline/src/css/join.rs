@@ -10,7 +10,15 @@ pub(crate) fn join(sheets: &[&str]) -> String {
     let mut out = String::with_capacity(sheets.iter().map(|sheet| sheet.len() + 1).sum());
     for sheet in sheets {
         let start = out.len();
-        complete(sheet, &mut out);
+        let text = sheet.strip_prefix('\u{feff}').unwrap_or(sheet);
+        match Tree::parse(text) {
+            Ok(tree) => complete(&tree, &mut out),
+            // Such a sheet was refused when it was checked.
+            Err(_) => {
+                out.push_str(text);
+                close(text, &tokens(text), &mut out);
+            }
+        }
         if out.len() > start && !out.ends_with('\n') {
             out.push('\n');
         }
@@ -62,13 +70,8 @@ fn is_spoilt(tree: &Tree<'_>, item: &Item) -> bool {
 }
 
 /// Writes one sheet with its end made explicit.
-fn complete(sheet: &str, out: &mut String) {
-    let text = sheet.strip_prefix('\u{feff}').unwrap_or(sheet);
-    let Ok(tree) = Tree::parse(text) else {
-        // Such a sheet was refused when it was checked.
-        out.push_str(text);
-        return close(text, &tokens(text), out);
-    };
+pub(super) fn complete(tree: &Tree<'_>, out: &mut String) {
+    let text = tree.text;
     let mut copied = 0;
     let mut last_dropped = false;
     for item in &tree.items {

@@ -6,6 +6,7 @@ use super::cost::is_too_costly;
 use super::differ::{differences, explain};
 use super::gather::gathered;
 use super::hide::{Hidden, Sheet};
+use super::join::{complete, join};
 use super::normal::Normal;
 use super::pieces::{is_closed, pieces};
 use super::read::Known;
@@ -58,23 +59,47 @@ pub(crate) struct Minified {
 /// top-level item, and last the whole sheet.
 pub(crate) fn minify(text: &str, options: &Options) -> Result<Minified, Fault> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let tree = Tree::parse(text).map_err(too_deep)?;
+    Ok(minified(&Tree::parse(text).map_err(too_deep)?, options))
+}
+
+/// Minifies a head and [joined](join) sheets.
+pub(crate) fn join_and_minify(head: &str, sheets: &[&str], options: &Options) -> Minified {
+    // Most bundles of one sheet are complete as they are: these are read once only.
+    if let ("", [sheet]) = (head, sheets)
+        && !sheet.starts_with('\u{feff}')
+        && let Ok(tree) = Tree::parse(sheet)
+    {
+        let mut joined = String::with_capacity(sheet.len());
+        complete(&tree, &mut joined);
+        if joined == *sheet {
+            return minified(&tree, options);
+        }
+    }
+    let joined = head.to_owned() + &join(sheets);
+    // Each sheet was read alone before: what fails now is not the user's fault, and the joined text is right.
+    minify(&joined, options).unwrap_or_else(|fault| Minified {
+        text: joined,
+        warnings: vec![fault],
+    })
+}
+
+fn minified(tree: &Tree<'_>, options: &Options) -> Minified {
     let mut out = match options.licences {
-        Licences::Keep => licences_of(&tree),
+        Licences::Keep => licences_of(tree),
         Licences::Drop => String::new(),
     };
     let mut warnings = Vec::new();
-    if is_too_costly(&tree) {
-        out.push_str(&compact(&tree));
+    if is_too_costly(tree) {
+        out.push_str(&compact(tree));
         let message = "this sheet repeats itself too often to be compared with what would become of it; only white \
                        space and comments are removed";
         let warnings = vec![Fault::new(0, message)];
-        return Ok(Minified {
+        return Minified {
             text: out,
             warnings,
-        });
+        };
     }
-    let sheet = Sheet::of(&tree);
+    let sheet = Sheet::of(tree);
     let made = match options.effort {
         Effort::Quick => in_pieces(&sheet),
         Effort::Best => whole(&sheet),
@@ -82,20 +107,20 @@ pub(crate) fn minify(text: &str, options: &Options) -> Result<Minified, Fault> {
     match made {
         Some((minified, left)) => {
             out.push_str(&minified);
-            warnings.extend(left.warning(&tree));
+            warnings.extend(left.warning(tree));
         }
         None => {
-            out.push_str(&compact(&tree));
+            out.push_str(&compact(tree));
             warnings.push(Fault::new(
                 0,
                 "this sheet could not be minified safely; only white space and comments are removed",
             ));
         }
     }
-    Ok(Minified {
+    Minified {
         text: out,
         warnings,
-    })
+    }
 }
 
 /// The smallest of several forms.

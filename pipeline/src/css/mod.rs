@@ -61,10 +61,10 @@ mod tree;
 mod value;
 
 pub(crate) use ascii::ascii;
-pub(crate) use check::check;
+pub(crate) use check::{check, check_and_properties};
 pub(crate) use custom::CustomProperties;
 #[cfg(fuzzing)]
 pub(crate) use fuzzing::outline;
 pub(crate) use import::{Conditions, has_namespace, imports};
 pub(crate) use join::{enclosed, join};
-pub(crate) use minify::{Licences, Minified, Options, licences, minify, same};
+pub(crate) use minify::{Licences, Options, join_and_minify, licences, minify, same};
