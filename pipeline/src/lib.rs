@@ -8,7 +8,7 @@
 //! | scan | `scan` | finds the references: `compress` blocks, `compress!` and `asset!` |
 //! | bundle | `bundle` | decides what belongs together |
 //! | transform | `transform`, `modules` | minifies, and resolves `url()` and `import` to hashed names, dependencies first |
-//! | digest | `digest` | names every asset after its bytes |
+//! | digest | `digest`, `named` | names every asset after its bytes |
 //! | encode | `encode` | makes the variants: brotli, zstd, gzip |
 //! | rewrite | `templates` | replaces what was found in the templates, minifies them, and proves that they mean the same |
 //! | emit | `emit` | writes it all down; the only one that writes |
@@ -43,6 +43,7 @@ mod keep;
 mod load;
 mod minify;
 mod modules;
+mod named;
 mod options;
 #[doc(hidden)]
 pub mod probe;

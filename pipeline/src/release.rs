@@ -1,21 +1,19 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crushed_manifest::{
-    Asset, AssetPath, Bundle, Coding, Digest, Kind, Manifest, Markup, Mode, Variant, content_type,
-};
+use crushed_manifest::{Asset, AssetPath, Bundle, Kind, Manifest, Markup, Mode, content_type};
 use rayon::prelude::*;
 
 use crate::bundle::{Input, Part, Plan, PlannedBlock, Problems, Unit};
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, ErrorKind};
-use crate::digest::{digest, hashed, integrity};
+use crate::digest::digest;
 use crate::discover::Sources;
-use crate::encode::{compressible, encode};
 use crate::inline_texts::{Prefix, inline_texts, resolved};
 use crate::js::Goal;
 use crate::load::{Loaded, load};
 use crate::modules::{self, Member, ModuleTag, Modules, Roots, World};
+use crate::named::{Collected, Named};
 use crate::scripts::Scripts;
 use crate::tags;
 use crate::templates::Shipped;
@@ -59,61 +57,75 @@ pub(crate) fn compile(
     };
     let mut jobs = jobs(plan)?;
     let mut loaded = load_all(&jobs, world)?;
-    let scripts: BTreeMap<usize, Scripts> =
-        longest_first(&jobs, &loaded, Kind::Js, |(index, _, inputs)| {
-            (index, Scripts::of(inputs, world, config))
+    // Dependencies first: what a stylesheet references is named before the stylesheet is.
+    let mut plain = named(
+        named_by_sheets(&jobs, &loaded, world)
+            .into_iter()
+            .chain(plan.singles.iter().filter(|path| is_plain(path)).cloned())
+            .collect(),
+        sources,
+    )?;
+    let mut names = names_of(&plain);
+
+    // Stylesheets name no script: both are done at once, so that no core waits for the longest of the scripts.
+    let context = Context {
+        sources,
+        static_url,
+        names: &names,
+        modules: &Modules::default(),
+        config,
+    };
+    let sheets_of = |job: &Job, inputs: &[Loaded], context: &Context<'_>| {
+        transform(job.mode, inputs, None, &job.place, context)
+    };
+    let work: Vec<(usize, Work)> = longest_first(&jobs, &loaded)
+        .map(|(index, job, inputs)| {
+            let work = match job.unit.kind {
+                Kind::Js => Work::Scripts(Scripts::of(inputs, world, config)),
+                Kind::Css => Work::Sheets(sheets_of(job, inputs, &context)),
+            };
+            (index, work)
         })
         .collect();
+    let (mut scripts, mut sheets) = (BTreeMap::new(), BTreeMap::new());
+    for (index, work) in work {
+        match work {
+            Work::Scripts(read) => drop(scripts.insert(index, read)),
+            Work::Sheets(made) => drop(sheets.insert(index, made)),
+        }
+    }
     let graph = modules::discover(&roots(plan, sources), scripts.values(), world, config)?;
+
+    // What only a script names is known now, stylesheets among it, and what those name.
     let more: Vec<Job> = graph
         .files
         .iter()
         .filter(|path| kind_of(path).is_some() && !plan.singles.contains(*path))
         .filter_map(single)
         .collect();
-    loaded.extend(load_all(&more, world)?);
-    jobs.extend(more);
-
-    // Dependencies first: what a stylesheet references is named before the stylesheet is.
-    let referenced: BTreeSet<AssetPath> = jobs
-        .par_iter()
-        .zip(&loaded)
-        .filter(|(job, _)| job.unit.kind == Kind::Css)
-        .flat_map_iter(|(_, inputs)| references(inputs, sources, static_url))
-        .collect();
-    let plain: Vec<AssetPath> = plan
-        .singles
-        .iter()
-        .chain(&graph.files)
-        .filter(|path| !is_script(path) && kind_of(path).is_none())
-        .chain(&referenced)
-        .cloned()
-        .collect::<BTreeSet<_>>()
+    let more_loaded = load_all(&more, world)?;
+    let more_plain = named_by_sheets(&more, &more_loaded, world)
         .into_iter()
+        .chain(graph.files.iter().filter(|path| is_plain(path)).cloned())
+        .filter(|path| !names.contains_key(path))
         .collect();
-    let plain: Vec<(AssetPath, Named)> = gather(
-        plain
-            .into_par_iter()
-            .map(|path| {
-                let (file, bytes) = sources.read(&path).map_err(|missing| {
-                    let (message, help) = missing.explain(path.as_str());
-                    vec![
-                        Diagnostic::file(ErrorKind::Reference, path.as_str(), message)
-                            .maybe_help(help),
-                    ]
-                })?;
-                let named = Named::new(&path, bytes)
-                    .map_err(|error| vec![unnameable(&file.display().to_string(), &error)])?;
-                Ok((path, named))
-            })
-            .collect(),
-    )?;
-    let mut names: BTreeMap<AssetPath, AssetPath> = plain
-        .iter()
-        .map(|(path, named)| (path.clone(), named.path.clone()))
+    plain.extend(named(more_plain, sources)?);
+    names = names_of(&plain);
+    let context = Context {
+        sources,
+        static_url,
+        names: &names,
+        modules: &Modules::default(),
+        config,
+    };
+    let more_sheets: Vec<_> = longest_first(&more, &more_loaded)
+        .map(|(index, job, inputs)| (jobs.len() + index, sheets_of(job, inputs, &context)))
         .collect();
+    sheets.extend(more_sheets);
+    jobs.extend(more);
+    loaded.extend(more_loaded);
 
-    let made = |kind: Kind, names: &BTreeMap<AssetPath, AssetPath>, modules: &Modules<'_>| {
+    let joined = |names: &BTreeMap<AssetPath, AssetPath>, modules: &Modules<'_>| {
         let context = Context {
             sources,
             static_url,
@@ -121,22 +133,24 @@ pub(crate) fn compile(
             modules,
             config,
         };
-        let made: BTreeMap<usize, _> =
-            longest_first(&jobs, &loaded, kind, |(index, job, inputs)| {
-                let scripts = scripts.get(&index);
-                let made = transform(job.mode, inputs, scripts, &job.place, &context);
-                (index, made.map(|made| (index, made)))
+        let joined = scripts
+            .par_iter()
+            .map(|(index, scripts)| {
+                let (job, inputs) = (&jobs[*index], &loaded[*index]);
+                let made = transform(job.mode, inputs, Some(scripts), &job.place, &context);
+                made.map(|made| (*index, made))
             })
             .collect();
-        gather(made.into_values().collect())
+        gather(joined)
     };
-    // Stylesheets name no script, and scripts can name stylesheets.
-    let sheets = made(Kind::Css, &names, &Modules::default());
-    let sheets = match sheets {
+    let sheets = sheets
+        .into_iter()
+        .map(|(index, made)| made.map(|made| (index, made)));
+    let sheets = match gather(sheets.collect()) {
         Ok(sheets) => sheets,
         Err(mut errors) => {
             errors.extend(
-                made(Kind::Js, &names, &Modules::default())
+                joined(&names, &Modules::default())
                     .err()
                     .into_iter()
                     .flatten(),
@@ -155,7 +169,7 @@ pub(crate) fn compile(
     let modules = graph
         .name(&names)
         .map_err(|(path, error)| vec![unnameable(path.as_str(), &error)])?;
-    let scripts = made(Kind::Js, &names, &modules)?;
+    let scripts = joined(&names, &modules)?;
     let made: BTreeMap<usize, Made> = sheets.into_iter().chain(scripts).collect();
 
     let mut assets = Collected::default();
@@ -164,11 +178,11 @@ pub(crate) fn compile(
         assets.add(named);
     }
     for shipped in modules.named.values() {
-        assets.add(Named {
-            path: shipped.path.clone(),
-            digest: shipped.digest,
-            bytes: shipped.text.clone().into_bytes(),
-        });
+        assets.add(Named::known(
+            shipped.path.clone(),
+            shipped.digest,
+            shipped.text.clone().into_bytes(),
+        ));
     }
     let single = |(path, shipped): (&AssetPath, &AssetPath)| (path.clone(), shipped.clone());
     assets
@@ -198,11 +212,25 @@ pub(crate) fn compile(
         let named = Named::new(&path, (text.join("\n\n") + "\n").into_bytes());
         assets.add(named.map_err(|error| vec![unnameable(place, &error)])?);
     }
+    let made: Vec<Made> = made.into_values().collect();
+    let tagged: Vec<_> = jobs
+        .par_iter()
+        .zip(made)
+        .map(|(job, made)| {
+            let tagged = tag(job, made.texts, made.imported, config)
+                .map_err(|error| vec![unnameable(job.place.as_str(), &error)]);
+            (made.warnings, tagged)
+        })
+        .collect();
     let mut tags: BTreeMap<Tag<'_>, (Markup, Vec<AssetPath>)> = BTreeMap::new();
-    for (job, made) in jobs.iter().zip(made.values()) {
-        warnings.extend(made.warnings.iter().cloned());
-        let (markup, paths) = tag(job, made, config, &mut assets)
-            .map_err(|error| vec![unnameable(job.place.as_str(), &error)])?;
+    for (job, (said, tagged)) in jobs.iter().zip(tagged) {
+        warnings.extend(said);
+        let Tagged {
+            markup,
+            paths,
+            named,
+        } = tagged?;
+        named.into_iter().for_each(|named| assets.add(named));
         match &job.owner {
             Owner::Block(key, index) => {
                 tags.insert((key.as_str(), *index), (markup, paths));
@@ -225,10 +253,10 @@ pub(crate) fn compile(
                         .tag((at, module), block.mode, config.integrity, &mut seen)
                         .map_err(|error| vec![unnameable(key.as_str(), &error)])?;
                     warnings.extend(tagged.warning);
-                    assets.named.extend(tagged.made.map(|(path, text)| {
+                    if let Some((path, text)) = tagged.made {
                         let bytes = text.into_bytes();
-                        (path, (digest(&bytes), bytes))
-                    }));
+                        assets.add(Named::known(path, digest(&bytes), bytes));
+                    }
                     tags.insert(at, (tagged.markup, tagged.assets));
                 }
                 Part::Map(map) => {
@@ -242,7 +270,7 @@ pub(crate) fn compile(
         manifest.bundles.insert(key.clone(), bundle);
     }
     drop(tags);
-    let (described, files) = variants(assets.named, config)?;
+    let (described, files) = assets.encoded(config)?;
     manifest.assets = described;
     manifest.sources = assets.sources;
     manifest.modules = as_modules;
@@ -253,23 +281,65 @@ pub(crate) fn compile(
     })
 }
 
-/// What is made of the jobs of one kind, each with its place in the list.
-fn longest_first<'j, T: Send>(
+/// What is made of a job before the modules are known.
+enum Work {
+    Scripts(Scripts),
+    Sheets(Result<Made, Vec<Diagnostic>>),
+}
+
+/// The jobs with their places in the list, the longest first so that no core is left with one at the end.
+fn longest_first<'j>(
     jobs: &'j [Job],
     loaded: &'j [Vec<Loaded>],
-    kind: Kind,
-    work: impl Fn((usize, &'j Job, &'j [Loaded])) -> T + Send + Sync,
-) -> impl ParallelIterator<Item = T> {
-    let mut of_kind: Vec<_> = jobs
+) -> impl ParallelIterator<Item = (usize, &'j Job, &'j [Loaded])> {
+    let mut all: Vec<_> = jobs
         .iter()
         .zip(loaded)
         .enumerate()
         .map(|(index, (job, inputs))| (index, job, inputs.as_slice()))
-        .filter(|(_, job, _)| job.unit.kind == kind)
         .collect();
-    // So that no core is left with a long one at the end.
-    of_kind.sort_by_key(|(_, _, inputs)| Reverse(inputs.iter().map(Loaded::length).sum::<usize>()));
-    of_kind.into_iter().par_bridge().map(work)
+    all.sort_by_key(|(_, job, inputs)| {
+        // A byte of a script takes about twice as long as one of a stylesheet.
+        let weight = match job.unit.kind {
+            Kind::Css => 1,
+            Kind::Js => 2,
+        };
+        Reverse(weight * inputs.iter().map(Loaded::length).sum::<usize>())
+    });
+    all.into_iter().par_bridge()
+}
+
+/// The sources that the stylesheets among the jobs reference.
+fn named_by_sheets(jobs: &[Job], loaded: &[Vec<Loaded>], world: World<'_>) -> BTreeSet<AssetPath> {
+    jobs.par_iter()
+        .zip(loaded)
+        .filter(|(job, _)| job.unit.kind == Kind::Css)
+        .flat_map_iter(|(_, inputs)| references(inputs, world.sources, world.static_url))
+        .collect()
+}
+
+/// Files that ship as they are, under their hashed names.
+fn named(
+    paths: BTreeSet<AssetPath>,
+    sources: &Sources,
+) -> Result<Vec<(AssetPath, Named)>, Vec<Diagnostic>> {
+    let named = paths.into_par_iter().map(|path| {
+        let (file, bytes) = sources.read(&path).map_err(|missing| {
+            let (message, help) = missing.explain(path.as_str());
+            vec![Diagnostic::file(ErrorKind::Reference, path.as_str(), message).maybe_help(help)]
+        })?;
+        let named = Named::new(&path, bytes)
+            .map_err(|error| vec![unnameable(&file.display().to_string(), &error)])?;
+        Ok((path, named))
+    });
+    gather(named.collect())
+}
+
+fn names_of(plain: &[(AssetPath, Named)]) -> BTreeMap<AssetPath, AssetPath> {
+    plain
+        .iter()
+        .map(|(path, named)| (path.clone(), named.path.clone()))
+        .collect()
 }
 
 /// What is made with compression off: nothing ships, the bundles keep their tags, and single sources are described so
@@ -371,6 +441,11 @@ fn kind_of(path: &AssetPath) -> Option<Kind> {
     }
 }
 
+/// Whether a file ships as it is.
+fn is_plain(path: &AssetPath) -> bool {
+    !is_script(path) && kind_of(path).is_none()
+}
+
 fn is_script(path: &AssetPath) -> bool {
     matches!(path.extension(), "js" | "mjs")
 }
@@ -450,70 +525,46 @@ fn jobs(plan: &Plan) -> Result<Vec<Job>, Vec<Diagnostic>> {
     Ok(jobs)
 }
 
-/// Bytes under their hashed name.
-#[derive(Debug)]
-struct Named {
-    path: AssetPath,
-    /// That of the name.
-    digest: Digest,
-    bytes: Vec<u8>,
+/// What one unit becomes in a page.
+struct Tagged {
+    markup: Markup,
+    paths: Vec<AssetPath>,
+    /// The files that the markup names, and what they import.
+    named: Vec<Named>,
 }
 
-impl Named {
-    fn new(path: &AssetPath, bytes: Vec<u8>) -> Result<Self, crushed_manifest::PathError> {
-        let digest = digest(&bytes);
-        Ok(Self {
-            path: hashed(path, digest)?,
-            digest,
-            bytes,
-        })
-    }
-}
-
-#[derive(Debug, Default)]
-struct Collected {
-    named: BTreeMap<AssetPath, (Digest, Vec<u8>)>,
-    sources: BTreeMap<AssetPath, AssetPath>,
-}
-
-impl Collected {
-    /// Equal text gives an equal name: two bundles of the same contents are one file.
-    fn add(&mut self, named: Named) {
-        self.named.insert(named.path, (named.digest, named.bytes));
-    }
-}
-
-/// The markup of one unit, whose files are added to `assets`.
 fn tag(
     job: &Job,
-    made: &Made,
+    texts: Vec<Text>,
+    imported: Vec<(AssetPath, String)>,
     config: &Config,
-    assets: &mut Collected,
-) -> Result<(Markup, Vec<AssetPath>), crushed_manifest::PathError> {
-    for (place, text) in &made.imported {
-        assets.add(Named::new(place, text.clone().into_bytes())?);
+) -> Result<Tagged, crushed_manifest::PathError> {
+    let mut tagged = Tagged {
+        markup: Markup::default(),
+        paths: Vec::new(),
+        named: Vec::new(),
+    };
+    for (place, text) in imported {
+        tagged.named.push(Named::new(&place, text.into_bytes())?);
     }
-    let mut markup = Markup::default();
-    let mut paths = Vec::new();
-    for text in &made.texts {
+    for text in texts {
         match text {
-            Text::Inline(text) => markup.append(&tags::inline(&job.unit, text)),
+            Text::Inline(text) => tagged.markup.append(&tags::inline(&job.unit, &text)),
             Text::File(text) => {
-                let named = Named::new(&job.place, text.clone().into_bytes())?;
-                let value = integrity(&named.bytes);
-                markup.append(&tags::file(
+                let named = Named::new(&job.place, text.into_bytes())?;
+                tagged.markup.append(&tags::file(
                     &job.unit,
                     job.mode,
                     &named.path,
-                    &value,
+                    &named.integrity,
                     config.integrity,
                 ));
-                paths.push(named.path.clone());
-                assets.add(named);
+                tagged.paths.push(named.path.clone());
+                tagged.named.push(named);
             }
         }
     }
-    Ok((markup, paths))
+    Ok(tagged)
 }
 
 fn block_sources(block: &PlannedBlock) -> Vec<AssetPath> {
@@ -569,74 +620,5 @@ fn bundle(
         assets,
         inline: inline_texts(&markup, prefix),
         markup,
-    }
-}
-
-type Described = (BTreeMap<AssetPath, Asset>, BTreeMap<String, Vec<u8>>);
-
-/// Makes the variants of every asset, the largest first so that no core is left with a long one at the end.
-fn variants(
-    named: BTreeMap<AssetPath, (Digest, Vec<u8>)>,
-    config: &Config,
-) -> Result<Described, Vec<Diagnostic>> {
-    let all = BTreeSet::from(Coding::ALL);
-    let codings = config.codings.as_ref().unwrap_or(&all);
-    let mut work: Vec<(&AssetPath, &Vec<u8>, Coding)> = named
-        .iter()
-        .filter(|(path, _)| compressible(path))
-        .flat_map(|(path, (_, bytes))| codings.iter().map(move |coding| (path, bytes, *coding)))
-        .collect();
-    work.sort_by_key(|(path, bytes, coding)| (Reverse(bytes.len()), *coding, *path));
-    let encoded: Vec<(AssetPath, Coding, Vec<u8>)> = work
-        .into_par_iter()
-        .with_max_len(1)
-        .filter_map(
-            |(path, bytes, coding)| match encode(bytes, coding, config.effort) {
-                Ok(encoded) => encoded.map(|encoded| Ok((path.clone(), coding, encoded))),
-                Err(error) => {
-                    let message = format!("cannot be encoded as {coding}: {error}");
-                    Some(Err(vec![Diagnostic::file(
-                        ErrorKind::Io,
-                        path.as_str(),
-                        message,
-                    )]))
-                }
-            },
-        )
-        .collect::<Result<_, _>>()?;
-    let mut assets: BTreeMap<AssetPath, Asset> = named
-        .iter()
-        .map(|(path, (digest, bytes))| {
-            let asset = Asset {
-                path: path.clone(),
-                digest: *digest,
-                content_type: content_type(path.as_str()),
-                integrity: integrity(bytes),
-                variants: vec![variant(Coding::Identity, bytes)],
-            };
-            (path.clone(), asset)
-        })
-        .collect();
-    let mut files: BTreeMap<String, Vec<u8>> = named
-        .into_iter()
-        .map(|(path, (_, bytes))| (path.to_string(), bytes))
-        .collect();
-    for (path, coding, bytes) in encoded {
-        if let Some(asset) = assets.get_mut(&path) {
-            asset.variants.push(variant(coding, &bytes));
-        }
-        files.insert(format!("{path}{}", coding.suffix()), bytes);
-    }
-    for asset in assets.values_mut() {
-        asset.variants.sort_by_key(|variant| variant.coding);
-    }
-    Ok((assets, files))
-}
-
-fn variant(coding: Coding, bytes: &[u8]) -> Variant {
-    Variant {
-        coding,
-        size: bytes.len() as u64,
-        digest: digest(bytes),
     }
 }
