@@ -1,6 +1,6 @@
 //! Stylesheets in which much hides, completes and contradicts much else.
 
-use super::values::{FAMILIES, Family, atom};
+use super::values::{Family, atom, families};
 use super::{Choices, Piece};
 
 /// Elements that the selectors of [`sheet`] match, for `body`.
@@ -120,8 +120,8 @@ const SUPPORTS: &[&str] = &[
 /// A sheet of a few dozen rules at most.
 pub fn sheet(choices: &mut Choices<'_>) -> Vec<Piece> {
     let count = 1 + choices.below(3);
-    let families: Vec<Family> = (0..count)
-        .map(|_| FAMILIES[choices.below(FAMILIES.len())])
+    let families: Vec<&Family> = (0..count)
+        .map(|_| &families()[choices.below(families().len())])
         .collect();
     let mut sheet = Vec::new();
     if choices.chance(15) {
@@ -150,7 +150,7 @@ pub fn sheet(choices: &mut Choices<'_>) -> Vec<Piece> {
 
 struct Maker<'c, 'b> {
     choices: &'c mut Choices<'b>,
-    families: Vec<Family>,
+    families: Vec<&'static Family>,
 }
 
 impl Maker<'_, '_> {
@@ -282,7 +282,7 @@ impl Maker<'_, '_> {
             return text.trim_end_matches(';').to_owned();
         }
         let family = self.families[self.choices.below(self.families.len())];
-        let (name, values) = family[self.choices.below(family.len())];
+        let (name, values) = &family[self.choices.below(family.len())];
         let value = if self.choices.chance(5) {
             let letter = ['i', 'w', 'l', 'c'][self.choices.below(4)];
             atom(self.choices, letter)
@@ -297,7 +297,7 @@ impl Maker<'_, '_> {
             3 => name.to_ascii_uppercase(),
             4 => format!("-webkit-{name}"),
             5 => format!("-moz-{name}"),
-            _ => name.to_owned(),
+            _ => (*name).to_owned(),
         };
         let important = if self.choices.chance(8) {
             self.choices.pick(&["!important", " ! IMPORTANT"])
