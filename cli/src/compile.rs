@@ -1,5 +1,5 @@
 use crushed_build::manifest::Coding;
-use crushed_build::{Failure, Options, Release, run};
+use crushed_build::{CacheDir, Failure, Options, Release, run};
 
 use crate::args::{Check, Compile};
 use crate::report;
@@ -8,6 +8,7 @@ use crate::report;
 pub(crate) fn compile(compile: &Compile, json: bool) -> Result<(), Failure> {
     let options = Options {
         static_url: compile.static_url.clone(),
+        cache: CacheDir::from_env(None)?,
         ..Options::new(&compile.root)
     };
     let release = run(&options)?;

@@ -1,7 +1,13 @@
+use std::collections::BTreeSet;
 use std::env;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::exit;
+use std::time::{Duration, Instant};
 
+use crushed_manifest::AssetPath;
+
+use crate::cache::{CacheDir, Counts, DIRECTORY, SIZE, target_above};
 use crate::diagnostic::{Diagnostic, ErrorKind, Failure};
 use crate::emit::assets_rs;
 use crate::{Inputs, Options, Release, run_watched};
@@ -19,12 +25,16 @@ pub fn compile() {
 }
 
 fn try_compile() -> Result<(), Failure> {
-    println!("cargo:rerun-if-env-changed=CRUSHED");
+    let start = Instant::now();
+    for name in ["CRUSHED", DIRECTORY, SIZE] {
+        println!("cargo:rerun-if-env-changed={name}");
+    }
     println!("cargo:rerun-if-changed=build.rs");
     let root = variable("CARGO_MANIFEST_DIR")?;
     let out = PathBuf::from(variable("OUT_DIR")?).join("crushed");
     let options = Options {
         compression: compression()?,
+        cache: CacheDir::from_env(target_above(&out))?,
         ..Options::new(&root)
     };
     let (release, inputs) = run_watched(&options)?;
@@ -34,7 +44,59 @@ fn try_compile() -> Result<(), Failure> {
     for warning in &release.warnings {
         println!("cargo:warning={}", warning.one_line());
     }
-    write(&release, &inputs, Path::new(&root), &out)
+    write(&release, &inputs, Path::new(&root), &out)?;
+    // Cargo shows it at `-vv`.
+    println!("{}", summary(&release, &inputs, start.elapsed()));
+    let profile = env::var("PROFILE").unwrap_or_default();
+    if let Some(warning) = unoptimised(env!("CRUSHED_OPT_LEVEL"), start.elapsed(), &profile) {
+        println!("cargo:warning={warning}");
+    }
+    Ok(())
+}
+
+fn summary(release: &Release, inputs: &Inputs, time: Duration) -> String {
+    let manifest = &release.manifest;
+    let sources: BTreeSet<&AssetPath> = manifest
+        .bundles
+        .values()
+        .flat_map(|bundle| &bundle.sources)
+        .chain(manifest.sources.keys())
+        .collect();
+    let size = |path: &&AssetPath| {
+        let file = inputs.project.sources.find(path).ok()?;
+        Some(fs::metadata(file).ok()?.len())
+    };
+    let before: u64 = sources.iter().filter_map(size).sum();
+    let after: u64 = manifest
+        .assets
+        .values()
+        .filter_map(|asset| asset.variants.iter().map(|variant| variant.size).min())
+        .sum();
+    let Counts { found, made } = release.cached;
+    format!(
+        "crushed: {} bundles, {before} bytes of sources to {after}, in {} ms; {found} of {} results from the cache",
+        manifest.bundles.len(),
+        time.as_millis(),
+        found + made,
+    )
+}
+
+/// How long a build script may take until it is worth a warning that it was compiled without optimisation.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Cargo compiles build scripts and all they use at level 0, with `--release` too, unless the workspace says otherwise.
+fn unoptimised(level: &str, time: Duration, profile: &str) -> Option<String> {
+    let profile = match profile {
+        "debug" => "dev",
+        other => other,
+    };
+    (level == "0" && time > PATIENCE).then(|| {
+        format!(
+            "crushed took {:.1} s, since cargo compiles build scripts without optimisation; these two lines in the workspace's \
+             Cargo.toml make it several times as fast: `[profile.{profile}.build-override]` and `opt-level = 3`",
+            time.as_secs_f64()
+        )
+    })
 }
 
 fn write(release: &Release, inputs: &Inputs, root: &Path, out: &Path) -> Result<(), Failure> {
@@ -72,5 +134,28 @@ fn compression() -> Result<bool, Failure> {
         )
         .help("set it to \"on\" or \"off\", or leave it unset")
         .into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slow_build_script_that_was_not_optimised_is_told_the_mend() {
+        let second = Duration::from_secs(1);
+        assert_eq!(unoptimised("3", 60 * second, "release"), None);
+        assert_eq!(unoptimised("0", second, "debug"), None);
+        let warning = unoptimised("0", 3 * second, "debug").unwrap();
+        assert!(warning.contains("took 3.0 s"), "{warning}");
+        assert!(
+            warning.contains("[profile.dev.build-override]"),
+            "{warning}"
+        );
+        let warning = unoptimised("0", 3 * second, "release").unwrap();
+        assert!(
+            warning.contains("[profile.release.build-override]"),
+            "{warning}"
+        );
     }
 }

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crushed_manifest::{Coding, Manifest, Piece};
+use rayon::prelude::*;
 use walkdir::WalkDir;
 
 use crate::diagnostic::{Diagnostic, ErrorKind};
@@ -29,19 +30,20 @@ impl Release {
         extra: &[(&str, String)],
     ) -> Result<(), Diagnostic> {
         refuse_foreign(out)?;
-        let mut kept = BTreeSet::new();
-        for (path, bytes) in &self.files {
-            write(&mut kept, out.join("static").join(path), bytes)?;
-        }
-        for (path, bytes) in &self.templates {
-            write(&mut kept, out.join("templates").join(path.as_str()), bytes)?;
-        }
+        let assets = self.files.par_iter().map(|(path, bytes)| {
+            let path = out.join("static").join(path);
+            write(&path, bytes).map(|()| path)
+        });
+        let templates = self.templates.par_iter().map(|(path, bytes)| {
+            let path = out.join("templates").join(path.as_str());
+            write(&path, bytes).map(|()| path)
+        });
+        let kept: BTreeSet<PathBuf> = assets.chain(templates).collect::<Result<_, _>>()?;
         for (name, text) in extra {
-            write(&mut kept, out.join(name), text.as_bytes())?;
+            write(&out.join(name), text.as_bytes())?;
         }
         write(
-            &mut kept,
-            out.join(MANIFEST),
+            &out.join(MANIFEST),
             manifest_json(&self.manifest).as_bytes(),
         )?;
         for directory in ["static", "templates"] {
@@ -96,22 +98,20 @@ fn refuse_foreign(out: &Path) -> Result<(), Diagnostic> {
     }
 }
 
-fn write(kept: &mut BTreeSet<PathBuf>, path: PathBuf, bytes: &[u8]) -> Result<(), Diagnostic> {
-    if fs::read(&path).is_ok_and(|present| present == bytes) {
-        kept.insert(path);
+fn write(path: &Path, bytes: &[u8]) -> Result<(), Diagnostic> {
+    if fs::read(path).is_ok_and(|present| present == bytes) {
         return Ok(());
     }
     let directory = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(directory).map_err(|error| failed(directory, "created", &error))?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let partial = directory.join(format!("partial.{}.{name}", std::process::id()));
-    let written = fs::write(&partial, bytes).and_then(|()| fs::rename(&partial, &path));
+    let written = fs::write(&partial, bytes).and_then(|()| fs::rename(&partial, path));
     if let Err(error) = written {
         // The error that matters is the first one.
         let _ = fs::remove_file(&partial);
-        return Err(failed(&path, "written", &error));
+        return Err(failed(path, "written", &error));
     }
-    kept.insert(path);
     Ok(())
 }
 

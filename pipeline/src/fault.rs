@@ -3,7 +3,7 @@ use std::fmt;
 /// What a parser found wrong in one text, by its place in that text.
 ///
 /// The stage that knows which file the text came from makes a [`Diagnostic`](crate::Diagnostic) of it.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 pub struct Fault {
     /// Byte offset into the text.
     pub offset: usize,

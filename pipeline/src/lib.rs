@@ -18,6 +18,7 @@
 
 mod build_script;
 mod bundle;
+mod cache;
 #[cfg(test)]
 mod cases;
 mod charset;
@@ -65,6 +66,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 pub use build_script::compile;
+pub use cache::{CacheDir, Counts};
 pub use crushed_manifest as manifest;
 pub use diagnostic::{Diagnostic, ErrorKind, Failure, Severity, SourceText, decode};
 pub use encode::{Effort, encode};
@@ -73,6 +75,7 @@ pub use options::Options;
 pub use release::Release;
 pub use templates::Shipped;
 
+use cache::Memo;
 use diagnostic::Severity::{Error, Warning};
 use discover::Project;
 use inline_texts::Prefix;
@@ -110,8 +113,9 @@ pub(crate) fn run_watched(options: &Options) -> Result<(Release, Inputs), Failur
     let project = discover::discover(&options.root, options.templates.as_deref())?;
     let scanned = scan::scan(&project, static_url).map_err(Failure)?;
     let (plan, problems) = bundle::bundle(&scanned, &project.sources).map_err(Failure)?;
+    let memo = Memo::of(options.cache.as_ref());
     let assets = match options.compression {
-        true => release::compile(&plan, &project.sources, prefix, &project.config),
+        true => release::compile(&plan, &project.sources, prefix, &project.config, &memo),
         false => release::originals(&plan, &project.sources, prefix),
     };
     let release::Assets {
@@ -126,6 +130,7 @@ pub(crate) fn run_watched(options: &Options) -> Result<(Release, Inputs), Failur
         &manifest,
         &files,
         options.static_url.as_deref(),
+        &memo,
     );
     warnings.extend(more);
     warnings.extend(plan.warnings);
@@ -151,6 +156,7 @@ pub(crate) fn run_watched(options: &Options) -> Result<(Release, Inputs), Failur
         templates,
         shipped,
         warnings,
+        cached: memo.finish(),
         problems,
     };
     Ok((release, Inputs { project, watch }))

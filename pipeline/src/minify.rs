@@ -136,6 +136,7 @@ pub fn minify_with(
                         styles: &options.styles,
                         equal: &equal,
                         fragments: &BTreeSet::new(),
+                        recall: None,
                     };
                     Ok(match difference(&original, &minified, &context) {
                         None => (minified, Vec::new()),

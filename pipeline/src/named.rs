@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use crushed_manifest::{Asset, AssetPath, Coding, Digest, PathError, Variant, content_type};
 use rayon::prelude::*;
 
+use crate::cache::Memo;
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, ErrorKind};
 use crate::digest::{digest, hashed, integrity};
-use crate::encode::{compressible, encode};
+use crate::encode::compressible;
 
 /// Bytes under their hashed name.
 #[derive(Debug)]
@@ -65,7 +66,11 @@ impl Collected {
     }
 
     /// Takes the assets out and makes their variants, the largest first so that no core is left with a long one at the end.
-    pub(crate) fn encoded(&mut self, config: &Config) -> Result<Described, Vec<Diagnostic>> {
+    pub(crate) fn encoded(
+        &mut self,
+        config: &Config,
+        memo: &Memo,
+    ) -> Result<Described, Vec<Diagnostic>> {
         let named = std::mem::take(&mut self.named);
         let all = BTreeSet::from(Coding::ALL);
         let codings = config.codings.as_ref().unwrap_or(&all);
@@ -79,7 +84,7 @@ impl Collected {
             .into_par_iter()
             .with_max_len(1)
             .filter_map(
-                |(named, coding)| match encode(&named.bytes, coding, config.effort) {
+                |(named, coding)| match memo.encoded(&named.bytes, coding, config.effort) {
                     Ok(encoded) => encoded.map(|bytes| {
                         let variant = Variant {
                             coding,

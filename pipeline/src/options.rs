@@ -1,5 +1,7 @@
 use std::path::PathBuf;
 
+use crate::cache::CacheDir;
+
 /// What one run of the pipeline is asked to do.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Options {
@@ -11,16 +13,19 @@ pub struct Options {
     pub templates: Option<PathBuf>,
     /// The prefix to bake into the templates instead of leaving it to the run time. Must end in `/`.
     pub static_url: Option<String>,
+    /// Where results are kept between runs, so that nothing is made twice.
+    pub cache: Option<CacheDir>,
 }
 
 impl Options {
-    /// Compiles what lies below `root`, with the prefix left to the run time.
+    /// Compiles what lies below `root`, with the prefix left to the run time and without a cache.
     pub fn new(root: impl Into<PathBuf>) -> Self {
         Self {
             root: root.into(),
             compression: true,
             templates: None,
             static_url: None,
+            cache: None,
         }
     }
 }

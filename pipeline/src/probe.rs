@@ -87,6 +87,7 @@ impl Read {
             styles: &self.options.styles,
             equal: &made.equal,
             fragments: &BTreeSet::new(),
+            recall: None,
         };
         let found = prove::prove(&[template], &context);
         found

@@ -5,6 +5,7 @@ use crushed_manifest::{Asset, AssetPath, Bundle, Kind, Manifest, Markup, Mode, c
 use rayon::prelude::*;
 
 use crate::bundle::{Input, Part, Plan, PlannedBlock, Problems, Unit};
+use crate::cache::{Counts, Memo};
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, ErrorKind};
 use crate::digest::digest;
@@ -32,6 +33,8 @@ pub struct Release {
     pub shipped: BTreeMap<AssetPath, Shipped>,
     /// What did not stop the run but should be known.
     pub warnings: Vec<Diagnostic>,
+    /// What of it was found in the cache.
+    pub cached: Counts,
     pub(crate) problems: Problems,
 }
 
@@ -49,11 +52,13 @@ pub(crate) fn compile(
     sources: &Sources,
     prefix: Prefix<'_>,
     config: &Config,
+    memo: &Memo,
 ) -> Result<Assets, Vec<Diagnostic>> {
     let static_url = prefix.text();
     let world = World {
         sources,
         static_url,
+        memo,
     };
     let mut jobs = jobs(plan)?;
     let mut loaded = load_all(&jobs, world)?;
@@ -74,6 +79,7 @@ pub(crate) fn compile(
         names: &names,
         modules: &Modules::default(),
         config,
+        memo,
     };
     let sheets_of = |job: &Job, inputs: &[Loaded], context: &Context<'_>| {
         transform(job.mode, inputs, None, &job.place, context)
@@ -117,6 +123,7 @@ pub(crate) fn compile(
         names: &names,
         modules: &Modules::default(),
         config,
+        memo,
     };
     let more_sheets: Vec<_> = longest_first(&more, &more_loaded)
         .map(|(index, job, inputs)| (jobs.len() + index, sheets_of(job, inputs, &context)))
@@ -132,6 +139,7 @@ pub(crate) fn compile(
             names,
             modules,
             config,
+            memo,
         };
         let joined = scripts
             .par_iter()
@@ -270,7 +278,7 @@ pub(crate) fn compile(
         manifest.bundles.insert(key.clone(), bundle);
     }
     drop(tags);
-    let (described, files) = assets.encoded(config)?;
+    let (described, files) = assets.encoded(config, memo)?;
     manifest.assets = described;
     manifest.sources = assets.sources;
     manifest.modules = as_modules;

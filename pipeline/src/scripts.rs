@@ -57,7 +57,10 @@ impl Scripts {
             misnamed.extend(named.errors);
             (!named.found.is_empty()).then(|| marks.put(&input.text, &named.found))
         };
-        match js::inspect_and_minify(&input.text, Goal::Script, &config.js(), marked) {
+        match world
+            .memo
+            .script(&input.text, Goal::Script, &config.js(), marked)
+        {
             Ok((mut facts, minified)) => {
                 let warnings = minified.warnings.into_iter();
                 let warnings = warnings.map(|fault| input.fault(Kind::Js, fault).warning());

@@ -6,7 +6,7 @@ use crate::config::Join;
 use crate::css::{self, Conditions, CustomProperties};
 use crate::diagnostic::{Diagnostic, ErrorKind};
 use crate::digest::{digest, hashed};
-use crate::encode::{Effort, smallest};
+use crate::encode::Effort;
 use crate::fault::Fault;
 use crate::inline;
 use crate::load::{Loaded, Sheet};
@@ -99,7 +99,10 @@ impl<'a> Stylesheets<'a> {
     fn minified(&mut self, group: Group, first: Option<&Loaded>) -> String {
         let config = self.context.config;
         let rules: Vec<&str> = group.rules.iter().map(String::as_str).collect();
-        let minified = css::join_and_minify(&group.head, &rules, &config.css());
+        let minified = self
+            .context
+            .memo
+            .stylesheet(&group.head, &rules, &config.css());
         for warning in minified.warnings {
             // Its place is one of the joined text, which nobody has seen.
             let message = format!("in the bundle that begins here, {warning}");
@@ -108,13 +111,9 @@ impl<'a> Stylesheets<'a> {
             );
         }
         let text = self.made.take_licences(minified.text, config.licences);
-        let escaped = match config.effort {
-            Effort::Best => css::ascii(&text, PREFIX),
-            Effort::Quick => None,
-        };
-        match escaped {
-            Some(escaped) => smallest(vec![text, escaped]).unwrap_or_default(),
-            None => text,
+        match config.effort {
+            Effort::Best => self.context.memo.escaped_sheet(text),
+            Effort::Quick => text,
         }
     }
 
@@ -189,7 +188,7 @@ impl<'a> Stylesheets<'a> {
     /// The rules of a sheet, imports in their place. What stands before an import that stays one goes into the groups on
     /// the way.
     fn sheet(&mut self, input: &Loaded) -> String {
-        let (recovered, properties) = css::check_and_properties(&input.text);
+        let (recovered, properties) = self.context.memo.checked_sheet(&input.text);
         match recovered {
             Ok(recovered) => self.made.warnings.extend(summary(input, recovered)),
             Err(fault) => self.errors.push(input.fault(Kind::Css, fault)),

@@ -6,12 +6,13 @@ use crushed_manifest::{AssetPath, BundleKey, Manifest, Markup, percent_encode};
 use rayon::prelude::*;
 
 use crate::bundle::key_of;
+use crate::cache::Memo;
 use crate::diagnostic::{Diagnostic, ErrorKind, SourceText};
 use crate::discover::Project;
 use crate::rust_scan::MacroCall;
 use crate::scan::{Scanned, ScannedTemplate};
 use crate::template::minify::{Changed, Exact, Options, Unsure, exact_uses, has_digests, minify};
-use crate::template::prove::{Context, Difference, Equal, Template, prove};
+use crate::template::prove::{Context, Difference, Equal, Recall, Template, prove};
 use crate::template::rewrite::{Output, Segment, print, rewrite};
 use crate::template::sheets::add_sheets;
 use crate::template::styles::Styles;
@@ -44,6 +45,7 @@ pub(crate) fn templates(
     manifest: &Manifest,
     files: &BTreeMap<String, Vec<u8>>,
     static_url: Option<&str>,
+    memo: &Memo,
 ) -> Made {
     let output = Output {
         syntax: &project.askama.syntax,
@@ -66,88 +68,192 @@ pub(crate) fn templates(
             )
         })
         .collect();
-    let mut written: Vec<Written> = rewritten
+    let originals: Vec<String> = rewritten
         .par_iter()
-        .map(|(template, segments)| Written {
-            template,
-            original: print(segments, &output),
-            minified: None,
-            changed: Vec::new(),
-            warning: None,
-        })
+        .map(|(_, segments)| print(segments, &output))
         .collect();
-    let mut differences = vec![None; written.len()];
-    if manifest.compression {
-        let options = options(project, &written, files, &output);
-        let exact = exact(&rewritten, &scanned.fragments, &options);
-        written
-            .par_iter_mut()
-            .zip(&rewritten)
-            .for_each(|(written, (template, segments))| {
-                let path = template.path.as_str();
-                let minifiable = is_html(&template.path)
-                    && !project.keep.templates.is_match(path)
-                    && !exact.covers(path);
-                if !minifiable {
-                    return;
-                }
-                match minify(segments, &exact, &options) {
-                    Ok(minified) => {
-                        written.minified = Some(print(&minified.segments, &output));
-                        written.changed = minified.changed;
-                    }
-                    Err(unsure) => {
-                        written.warning = Some(unsure_of(&template.text, &unsure));
-                    }
-                }
-            });
-        differences = self::differences(&written, scanned, &options.styles, &output);
-    }
+    let state = state(project, scanned, files, &rewritten, &originals, &output);
+    let finished = match manifest.compression {
+        true => memo.sure("templates", &[state.as_bytes()], || {
+            finished(
+                project, scanned, files, &rewritten, &originals, &output, memo,
+            )
+        }),
+        false => originals.iter().map(|_| Finished::default()).collect(),
+    };
     let mut tree: BTreeMap<AssetPath, Vec<u8>> = project.other_files.iter().cloned().collect();
     let mut warnings = Vec::new();
     let mut how = BTreeMap::new();
-    for (written, difference) in written.into_iter().zip(differences) {
-        let text = &written.template.text;
-        warnings.extend(written.template.warning.clone());
-        warnings.extend(written.warning.clone());
+    for (((template, _), original), finished) in rewritten.into_iter().zip(originals).zip(finished)
+    {
+        let Finished {
+            minified,
+            unsure,
+            difference,
+        } = finished;
+        let text = &template.text;
+        warnings.extend(template.warning.clone());
+        warnings.extend(unsure.as_ref().map(|unsure| unsure_of(text, unsure)));
         warnings.extend(
             difference
                 .as_ref()
-                .map(|found| unproven(text, &written.original, found)),
+                .map(|found| unproven(text, &original, found)),
         );
-        let is = match (&difference, &written.minified, &written.warning) {
+        let is = match (&difference, &minified, &unsure) {
             (Some(_), ..) => Shipped::Different,
             (None, Some(_), _) => Shipped::Minified,
             (None, None, Some(_)) => Shipped::Unsure,
             (None, None, None) => Shipped::Rewritten,
         };
-        how.insert(written.template.path.clone(), is);
+        how.insert(template.path.clone(), is);
         let shipped = match difference {
-            None => written.minified.unwrap_or(written.original),
-            Some(_) => written.original,
+            None => minified.unwrap_or(original),
+            Some(_) => original,
         };
-        tree.insert(written.template.path.clone(), shipped.into_bytes());
+        tree.insert(template.path.clone(), shipped.into_bytes());
     }
     (tree, how, warnings)
 }
 
-/// A template on its way out.
-struct Written<'a> {
-    template: &'a ScannedTemplate,
-    original: String,
+type Rewritten<'a> = (&'a ScannedTemplate, Vec<Segment>);
+
+/// What became of a template.
+#[derive(Default, serde::Serialize, serde::Deserialize)]
+struct Finished {
     minified: Option<String>,
-    changed: Vec<Changed>,
-    warning: Option<Diagnostic>,
+    /// Why it was not minified.
+    unsure: Option<Unsure>,
+    /// Why what it was minified to must not ship.
+    difference: Option<Difference>,
+}
+
+/// A digest of all that decides about what becomes of the templates.
+fn state(
+    project: &Project,
+    scanned: &Scanned,
+    files: &BTreeMap<String, Vec<u8>>,
+    rewritten: &[Rewritten<'_>],
+    originals: &[String],
+    output: &Output<'_>,
+) -> blake3::Hash {
+    let mut hasher = blake3::Hasher::new();
+    let mut add = |part: &[u8]| {
+        hasher.update(&(part.len() as u64).to_le_bytes());
+        hasher.update(part);
+    };
+    add(settings(project, scanned, output).as_bytes());
+    for (name, bytes) in files.iter().filter(|(name, _)| name.ends_with(".css")) {
+        add(name.as_bytes());
+        add(bytes);
+    }
+    for ((template, _), original) in rewritten.iter().zip(originals) {
+        let path = template.path.as_str();
+        add(path.as_bytes());
+        add(&[u8::from(project.keep.templates.is_match(path))]);
+        add(template.text.text.as_bytes());
+        add(original.as_bytes());
+    }
+    hasher.finalize()
+}
+
+/// What is asked of the minifier and the proof, as a text.
+fn settings(project: &Project, scanned: &Scanned, output: &Output<'_>) -> String {
+    let comments: Vec<&str> = project
+        .keep
+        .comments
+        .iter()
+        .map(|comment| comment.glob().glob())
+        .collect();
+    format!(
+        "{:?}",
+        (
+            (output.syntax, output.whitespace, output.static_url),
+            (comments, &project.keep.elements),
+            (project.config.css(), project.config.js()),
+            &scanned.fragments,
+        )
+    )
+}
+
+/// Minifies the templates, and compares each with what was made of it.
+fn finished(
+    project: &Project,
+    scanned: &Scanned,
+    files: &BTreeMap<String, Vec<u8>>,
+    rewritten: &[Rewritten<'_>],
+    originals: &[String],
+    output: &Output<'_>,
+    memo: &Memo,
+) -> Vec<Finished> {
+    let options = options(project, originals, files, output);
+    let exact = exact(rewritten, &scanned.fragments, &options);
+    let made: Vec<(Finished, Vec<Changed>)> = rewritten
+        .par_iter()
+        .map(|(template, segments)| {
+            let path = template.path.as_str();
+            let minifiable = is_html(&template.path)
+                && !project.keep.templates.is_match(path)
+                && !exact.covers(path);
+            let mut finished = Finished::default();
+            let mut changed = Vec::new();
+            if minifiable {
+                match minify(segments, &exact, &options) {
+                    Ok(minified) => {
+                        finished.minified = Some(print(&minified.segments, output));
+                        changed = minified.changed;
+                    }
+                    Err(unsure) => finished.unsure = Some(unsure),
+                }
+            }
+            (finished, changed)
+        })
+        .collect();
+    let (mut finished, changed): (Vec<Finished>, Vec<Vec<Changed>>) = made.into_iter().unzip();
+    let mut equal = Equal::default();
+    for changed in changed.iter().flatten() {
+        changed.note(&mut equal);
+    }
+    let templates: Vec<Template<'_>> = rewritten
+        .iter()
+        .zip(originals)
+        .zip(&finished)
+        .map(|(((template, _), original), finished)| Template {
+            path: template.path.as_str(),
+            original,
+            minified: finished.minified.as_deref(),
+        })
+        .collect();
+    let common = format!(
+        "{} {:?} {changed:?}",
+        settings(project, scanned, output),
+        options.styles
+    );
+    let context = Context {
+        syntax: output.syntax,
+        whitespace: output.whitespace,
+        styles: &options.styles,
+        equal: &equal,
+        fragments: &scanned.fragments,
+        recall: Some(Recall {
+            memo,
+            state: common.as_bytes(),
+        }),
+    };
+    let differences = prove(&templates, &context);
+    for (finished, difference) in finished.iter_mut().zip(differences) {
+        finished.difference = difference;
+    }
+    finished
 }
 
 /// What the minifier may do in the templates of this project.
 fn options(
     project: &Project,
-    written: &[Written<'_>],
+    originals: &[String],
     files: &BTreeMap<String, Vec<u8>>,
     output: &Output<'_>,
 ) -> Options {
-    let originals = || written.iter().map(|written| written.original.as_str());
+    let originals = || originals.iter().map(String::as_str);
     Options {
         styles: styles(originals(), files, output),
         keep_comments: project.keep.comments.clone(),
@@ -157,35 +263,6 @@ fn options(
         js: project.config.js(),
         ..Options::default()
     }
-}
-
-/// What minified templates do not mean the same, and must not ship.
-fn differences(
-    written: &[Written<'_>],
-    scanned: &Scanned,
-    styles: &Styles,
-    output: &Output<'_>,
-) -> Vec<Option<Difference>> {
-    let mut equal = Equal::default();
-    for changed in written.iter().flat_map(|written| &written.changed) {
-        changed.note(&mut equal);
-    }
-    let templates: Vec<Template<'_>> = written
-        .iter()
-        .map(|written| Template {
-            path: written.template.path.as_str(),
-            original: &written.original,
-            minified: written.minified.as_deref(),
-        })
-        .collect();
-    let context = Context {
-        syntax: output.syntax,
-        whitespace: output.whitespace,
-        styles,
-        equal: &equal,
-        fragments: &scanned.fragments,
-    };
-    prove(&templates, &context)
 }
 
 /// What the stylesheets of the release and those in the templates do to the standing of elements.

@@ -2,6 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crushed_manifest::{AssetPath, Mode};
 
+use crate::cache::Memo;
 use crate::config::{Config, Licences};
 use crate::diagnostic::Diagnostic;
 use crate::discover::Sources;
@@ -46,6 +47,7 @@ pub(crate) struct Context<'a> {
     /// The modules that a script can load, under their hashed names.
     pub(crate) modules: &'a Modules<'a>,
     pub(crate) config: &'a Config,
+    pub(crate) memo: &'a Memo,
 }
 
 /// What `@import` names is text and no asset, what `@namespace` names is nothing to fetch.

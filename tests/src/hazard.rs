@@ -155,6 +155,7 @@ impl Case {
             root: root.path().to_owned(),
             compression: mode.is_some(),
             static_url: Some("/static/".to_owned()),
+            cache: None,
         })
     }
 

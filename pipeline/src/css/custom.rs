@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::token::{Kind, Token, unescape};
 
 /// The custom properties of a sheet: where they are declared and which ones are used.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub(crate) struct CustomProperties {
     /// Where each declaration begins, and its name.
     declared: Vec<(usize, String)>,

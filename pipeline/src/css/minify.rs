@@ -43,7 +43,7 @@ pub(crate) enum Licences {
 }
 
 /// A minified sheet and what should be said about it.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Minified {
     /// The text that ships.
     pub text: String,

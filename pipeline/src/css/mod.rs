@@ -67,4 +67,4 @@ pub(crate) use custom::CustomProperties;
 pub(crate) use fuzzing::outline;
 pub(crate) use import::{Conditions, has_namespace, imports};
 pub(crate) use join::{enclosed, join};
-pub(crate) use minify::{Licences, Options, join_and_minify, licences, minify, same};
+pub(crate) use minify::{Licences, Minified, Options, join_and_minify, licences, minify, same};

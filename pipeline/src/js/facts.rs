@@ -19,7 +19,7 @@ use super::parse::{Origin, Resolved, isolated, parse};
 use crate::fault::Fault;
 
 /// What one file does that others can see.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Facts {
     /// Whether the whole file is strict.
     pub strict: bool,

@@ -7,7 +7,7 @@ use swc_core::ecma::ast::{
 use super::Goal;
 
 /// A place in a script that names another file.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Import {
     /// The literal, quotes included, in bytes of the text given.
     pub range: Range<usize>,
@@ -22,7 +22,9 @@ pub(crate) struct Import {
 }
 
 /// How a script names another file.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize,
+)]
 pub(crate) enum ImportKind {
     /// `import … from "x"`, `export … from "x"`.
     Static,

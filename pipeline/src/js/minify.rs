@@ -82,7 +82,7 @@ pub(crate) enum Licences {
 }
 
 /// A minified script and what should be said about it.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Minified {
     /// The text that ships.
     pub text: String,

@@ -43,11 +43,13 @@ pub(crate) use facts::{Facts, inspect};
 pub(crate) use holes::holes;
 pub(crate) use imports::{Import, ImportKind};
 pub(crate) use join::{join, may_fail, may_join};
-pub(crate) use minify::{Ecma, Licences, Options, Outline, inspect_and_minify, minify};
+pub(crate) use minify::{Ecma, Licences, Minified, Options, Outline, inspect_and_minify, minify};
 pub(crate) use words::Words;
 
 /// How a browser will run the text.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize,
+)]
 pub(crate) enum Goal {
     /// `<script>`: sloppy unless it says otherwise, top-level names are globals.
     Script,

@@ -205,7 +205,7 @@ fn read(input: &Input, goal: Goal, world: World<'_>, config: &Config) -> (Draft,
             let found = &named.found;
             (!found.is_empty()).then(|| draft.marks.put(&input.text, found))
         };
-        let read = js::inspect_and_minify(&input.text, goal, &config.js(), marked);
+        let read = world.memo.script(&input.text, goal, &config.js(), marked);
         errors.extend(named.errors);
         draft.warnings = named.warnings;
         draft.bare = named.bare;

@@ -2,6 +2,7 @@ use std::ops::Range;
 
 use crushed_manifest::{AssetPath, Kind, content_type, percent_encode};
 
+use crate::cache::Memo;
 use crate::diagnostic::{Diagnostic, ErrorKind, SourceText};
 use crate::discover::{Missing, Sources};
 use crate::fault::Fault;
@@ -39,6 +40,7 @@ pub(crate) struct World<'a> {
     pub(crate) sources: &'a Sources,
     /// The prefix as scripts may write it.
     pub(crate) static_url: &'a str,
+    pub(crate) memo: &'a Memo,
 }
 
 /// The references of one script.

@@ -3,6 +3,7 @@
 mod bounds;
 mod browser;
 mod build;
+mod cache;
 mod compile_errors;
 mod determinism;
 mod edits;

@@ -53,7 +53,7 @@ pub(crate) use options::{Options, has_digests};
 pub(crate) use plain::{Plain, cut};
 
 /// Why a template is left as it is.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Unsure {
     pub(crate) message: String,
     /// Where, in the source; `None` if it is the template as a whole.

@@ -18,6 +18,7 @@ mod follow;
 mod mutations;
 mod parts;
 mod plan;
+mod recall;
 mod scope;
 #[cfg(test)]
 mod sites;
@@ -37,6 +38,7 @@ use expand::{Expander, Pages, Root, Way};
 use flow::PAGE;
 use parts::Parts;
 use plan::{Coverage, Plan};
+pub(crate) use recall::Recall;
 use world::{Unit, World};
 
 /// A template as it was, rewritten, and as it is to ship.
@@ -58,10 +60,12 @@ pub(crate) struct Context<'a> {
     pub(crate) equal: &'a Equal,
     /// Blocks that are rendered by themselves.
     pub(crate) fragments: &'a BTreeSet<String>,
+    /// What was proven before, if that is known.
+    pub(crate) recall: Option<Recall<'a>>,
 }
 
 /// The first thing by which a minified template differs.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Difference {
     /// Where in the original, in bytes.
     pub(crate) at: usize,
@@ -81,8 +85,15 @@ pub(crate) fn prove(templates: &[Template<'_>], context: &Context<'_>) -> Vec<Op
         .collect();
     let (units, mut differences): (Vec<_>, Vec<_>) = read.into_iter().unzip();
     let mut world = World::new(units);
-    let mut open: Vec<usize> = (0..templates.len()).collect();
-    let mut used: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); templates.len()];
+    let texts = context.recall.map(|recall| recall.texts(templates));
+    let mut used: Vec<BTreeSet<usize>> = match &texts {
+        Some(texts) => texts.recall_all(),
+        None => vec![BTreeSet::new(); templates.len()],
+    };
+    // A template uses itself at least.
+    let mut open: Vec<usize> = (0..templates.len())
+        .filter(|entry| used[*entry].is_empty())
+        .collect();
     while !open.is_empty() {
         let results: Vec<(usize, Proof)> = open
             .par_iter()
@@ -91,6 +102,11 @@ pub(crate) fn prove(templates: &[Template<'_>], context: &Context<'_>) -> Vec<Op
         let mut guilty = BTreeSet::new();
         for (entry, proof) in results {
             used[entry] = proof.used;
+            used[entry].insert(entry);
+            // Only what is compared as it was asked for is worth keeping.
+            if let Some(texts) = texts.as_ref().filter(|_| proof.found.is_none()) {
+                texts.keep(entry, &used[entry], &world);
+            }
             // What stems from a template that is given up already is looked at again.
             if let Some(found) = proof.found.filter(|found| !guilty.contains(&found.unit)) {
                 let (unit, difference) = blame(&mut world, entry, &used[entry], found, context);

@@ -74,6 +74,7 @@ pub(super) fn run(case: &Case, given: &[Given<'_>]) -> Vec<Option<Difference>> {
         styles: &styles,
         equal: &equal,
         fragments: &fragments,
+        recall: None,
     };
     prove(&templates, &context)
 }

@@ -1,0 +1,198 @@
+//! What has been made once is not made again: results by the digest of what they are made of.
+//!
+//! A result is a pure function of its key: the tools, the stage, the options that matter to it, and the text or bytes it
+//! is made of. No path, no time and no machine goes in, so that checkouts and machines can share results. A cache that
+//! fails is as good as none: nothing that stands in it is ever needed.
+
+mod directory;
+mod place;
+mod stages;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Mutex;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use directory::Directory;
+pub use place::CacheDir;
+pub(crate) use place::{DIRECTORY, SIZE, target_above};
+
+/// Where results are kept.
+///
+/// Keeping and finding are best effort: what cannot be kept is made again.
+pub(crate) trait Cache: Send + Sync {
+    /// What is kept under a key, unless there is nothing or it was damaged.
+    fn get(&self, key: &Key) -> Option<Vec<u8>>;
+
+    /// Keeps a result, whole or not at all.
+    fn put(&self, key: &Key, result: &[u8]);
+
+    /// Tidies up, after the last `put` of a run.
+    fn finish(&self) {}
+}
+
+/// The digest that a result is kept under.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) struct Key(blake3::Hash);
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.to_hex())
+    }
+}
+
+/// The pipeline's own code and what it is built from: with other tools, everything is made again.
+const TOOLS: &str = env!("CRUSHED_TOOLS");
+
+/// The results of one run, from a cache if there is one.
+#[derive(Default)]
+pub(crate) struct Memo {
+    cache: Option<Box<dyn Cache>>,
+    /// Found and made, by stage.
+    counts: Mutex<BTreeMap<&'static str, Counts>>,
+}
+
+/// How many results were found in the cache, and how many were made. Without a cache, nothing is counted.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Counts {
+    /// In the cache.
+    pub found: usize,
+    /// In this run.
+    pub made: usize,
+}
+
+impl fmt::Debug for Memo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Memo")
+            .field("cached", &self.cache.is_some())
+            .field("counts", &self.counts)
+            .finish()
+    }
+}
+
+impl Memo {
+    pub(crate) fn new(cache: Box<dyn Cache>) -> Self {
+        Self {
+            cache: Some(cache),
+            counts: Mutex::default(),
+        }
+    }
+
+    /// Of a directory, if there is one.
+    pub(crate) fn of(place: Option<&CacheDir>) -> Self {
+        place.map_or_else(Self::default, |place| {
+            Self::new(Box::new(Directory::new(&place.path, place.limit)))
+        })
+    }
+
+    /// Bytes of a stage, made of `parts`.
+    pub(crate) fn bytes<E>(
+        &self,
+        stage: &'static str,
+        parts: &[&[u8]],
+        make: impl FnOnce() -> Result<Vec<u8>, E>,
+    ) -> Result<Vec<u8>, E> {
+        let Some(cache) = &self.cache else {
+            return make();
+        };
+        let key = key(stage, parts);
+        if let Some(found) = cache.get(&key) {
+            self.count(stage, |counts| counts.found += 1);
+            return Ok(found);
+        }
+        self.count(stage, |counts| counts.made += 1);
+        let made = make()?;
+        cache.put(&key, &made);
+        Ok(made)
+    }
+
+    /// A value of a stage, made of `parts`. Errors are not kept.
+    pub(crate) fn value<T: Serialize + DeserializeOwned, E>(
+        &self,
+        stage: &'static str,
+        parts: &[&[u8]],
+        make: impl FnOnce() -> Result<T, E>,
+    ) -> Result<T, E> {
+        match self.get(stage, parts) {
+            Some(found) => Ok(found),
+            None => {
+                let made = make()?;
+                self.put(stage, parts, &made);
+                Ok(made)
+            }
+        }
+    }
+
+    /// The same where making it cannot fail.
+    pub(crate) fn sure<T: Serialize + DeserializeOwned>(
+        &self,
+        stage: &'static str,
+        parts: &[&[u8]],
+        make: impl FnOnce() -> T,
+    ) -> T {
+        self.get(stage, parts).unwrap_or_else(|| {
+            let made = make();
+            self.put(stage, parts, &made);
+            made
+        })
+    }
+
+    /// A value, if it is kept.
+    pub(crate) fn get<T: DeserializeOwned>(
+        &self,
+        stage: &'static str,
+        parts: &[&[u8]],
+    ) -> Option<T> {
+        let found = self.cache.as_ref()?.get(&key(stage, parts))?;
+        let value = serde_json::from_slice(&found).ok()?;
+        self.count(stage, |counts| counts.found += 1);
+        Some(value)
+    }
+
+    /// Keeps a value that was made.
+    pub(crate) fn put<T: Serialize>(&self, stage: &'static str, parts: &[&[u8]], made: &T) {
+        let Some(cache) = &self.cache else { return };
+        self.count(stage, |counts| counts.made += 1);
+        if let Ok(json) = serde_json::to_vec(made) {
+            cache.put(&key(stage, parts), &json);
+        }
+    }
+
+    /// Tidies up, and says what was found and made in all.
+    pub(crate) fn finish(&self) -> Counts {
+        if let Some(cache) = &self.cache {
+            cache.finish();
+        }
+        let counts = self
+            .counts
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        counts.values().fold(Counts::default(), |all, one| Counts {
+            found: all.found + one.found,
+            made: all.made + one.made,
+        })
+    }
+
+    fn count(&self, stage: &'static str, add: impl FnOnce(&mut Counts)) {
+        let mut counts = self
+            .counts
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        add(counts.entry(stage).or_default());
+    }
+}
+
+/// Each part goes in with its length, so that no two lists of parts read the same.
+fn key(stage: &str, parts: &[&[u8]]) -> Key {
+    let mut hasher = blake3::Hasher::new();
+    for part in [TOOLS.as_bytes(), stage.as_bytes()].iter().chain(parts) {
+        hasher.update(&(part.len() as u64).to_le_bytes());
+        hasher.update(part);
+    }
+    Key(hasher.finalize())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,115 @@
+//! The stages whose results are kept, each with what they depend on.
+
+use std::io;
+
+use crushed_manifest::Coding;
+
+use super::Memo;
+use crate::css::{self, CustomProperties};
+use crate::encode::{Effort, encode, smallest};
+use crate::fault::Fault;
+use crate::js::{self, Facts, Goal};
+use crate::transform::PREFIX;
+
+impl Memo {
+    /// What a browser would recover from in a stylesheet, and its custom properties.
+    pub(crate) fn checked_sheet(
+        &self,
+        text: &str,
+    ) -> (Result<Vec<Fault>, Fault>, CustomProperties) {
+        let mut refused = CustomProperties::default();
+        let checked = self.value("check css", &[text.as_bytes()], || {
+            let (faults, properties) = css::check_and_properties(text);
+            match faults {
+                Ok(faults) => Ok((faults, properties)),
+                Err(fault) => {
+                    refused = properties;
+                    Err(fault)
+                }
+            }
+        });
+        match checked {
+            Ok((faults, properties)) => (Ok(faults), properties),
+            Err(fault) => (Err(fault), refused),
+        }
+    }
+
+    /// Joined and minified stylesheets.
+    pub(crate) fn stylesheet(
+        &self,
+        head: &str,
+        sheets: &[&str],
+        options: &css::Options,
+    ) -> css::Minified {
+        let options_text = format!("{options:?}");
+        let mut parts = vec![options_text.as_bytes(), head.as_bytes()];
+        parts.extend(sheets.iter().map(|sheet| sheet.as_bytes()));
+        self.sure("minify css", &parts, || {
+            css::join_and_minify(head, sheets, options)
+        })
+    }
+
+    /// A stylesheet with its characters escaped where that is smaller.
+    pub(crate) fn escaped_sheet(&self, text: String) -> String {
+        let Some(escaped) = css::ascii(&text, PREFIX) else {
+            return text;
+        };
+        let parts = [text.as_bytes()];
+        let is_smaller = self.sure("escape css", &parts, || {
+            smallest(vec![text.clone(), escaped.clone()]).is_some_and(|found| found == escaped)
+        });
+        if is_smaller { escaped } else { text }
+    }
+
+    /// What others need to know of a script, and the script minified, as [`js::inspect_and_minify`] gives them.
+    pub(crate) fn script(
+        &self,
+        text: &str,
+        goal: Goal,
+        options: &js::Options,
+        marked: impl FnOnce(&Facts) -> Option<String> + Send,
+    ) -> Result<(Facts, js::Minified), Fault> {
+        let (goal_text, options_text) = (format!("{goal:?}"), format!("{options:?}"));
+        let read = [goal_text.as_bytes(), text.as_bytes()];
+        if let Some(facts) = self.get::<Facts>("read js", &read) {
+            let marked = marked(&facts);
+            let text = marked.as_deref().unwrap_or(text);
+            let parts = [
+                goal_text.as_bytes(),
+                options_text.as_bytes(),
+                text.as_bytes(),
+            ];
+            let minified = self.value("minify js", &parts, || js::minify(text, goal, options))?;
+            return Ok((facts, minified));
+        }
+        let mut other = None;
+        let (facts, minified) = js::inspect_and_minify(text, goal, options, |facts| {
+            other = marked(facts);
+            other.clone()
+        })?;
+        self.put("read js", &read, &facts);
+        let text = other.as_deref().unwrap_or(text);
+        let parts = [
+            goal_text.as_bytes(),
+            options_text.as_bytes(),
+            text.as_bytes(),
+        ];
+        self.put("minify js", &parts, &minified);
+        Ok((facts, minified))
+    }
+
+    /// Bytes in a coding; `None` if that is not smaller.
+    pub(crate) fn encoded(
+        &self,
+        bytes: &[u8],
+        coding: Coding,
+        effort: Effort,
+    ) -> io::Result<Option<Vec<u8>>> {
+        let how = format!("{coding} {effort:?}");
+        let encoded = self.bytes("encode", &[how.as_bytes(), bytes], || {
+            // Nothing is a form that no encoder gives.
+            encode(bytes, coding, effort).map(Option::unwrap_or_default)
+        })?;
+        Ok((!encoded.is_empty()).then_some(encoded))
+    }
+}
