@@ -38,11 +38,14 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let settings = Settings::from_env()?;
     let assets = crushed::assets!();
     let cache = PageCache::new(assets.release(), cache_options());
+    // Loads open pages again when a source changes; there in `cargo xtask dev`, and in no release.
+    let live_reload = crushed::actix::live_reload(assets);
 
     let server = HttpServer::new(move || {
         App::new()
             .wrap(Logger::new(r#""%r" %s %b %Dms"#).log_target("access"))
             .service(crushed::actix::service(assets))
+            .service(live_reload.clone())
             .route("/healthz", web::get().to(HttpResponse::Ok))
             // Only what is below the cache is cached: health must be asked of the process, each time.
             .service(web::scope("").wrap(cache.clone()).configure(pages::routes))

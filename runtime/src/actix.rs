@@ -1,5 +1,8 @@
 //! Serving with actix-web.
 
+mod live_reload;
+
+use std::borrow::Cow;
 use std::io;
 
 use actix_web::body::BoxBody;
@@ -12,9 +15,12 @@ use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::{Error, HttpRequest, HttpResponse, web};
 use bytes::Bytes;
 
+pub use live_reload::{LiveReload, live_reload};
+
 use crate::assets::Origin;
 use crate::http::{
-    Body, Caching, Decision, Fields, Name, Reply, Request, Resource, Value, decide, decode_path,
+    BadPath, Body, Caching, Decision, Fields, Name, Reply, Request, Resource, Value, decide,
+    decode_path,
 };
 use crate::{Assets, Coding, Representation, Route, disk, static_url};
 
@@ -91,27 +97,45 @@ fn exists(assets: Assets) -> Box<dyn Guard> {
 }
 
 async fn answer(assets: Assets, request: ServiceRequest) -> Result<ServiceResponse, Error> {
-    let response = respond(assets, request.request()).await;
+    let response = asset(assets, request.request()).await;
     Ok(request.into_response(response))
 }
 
-async fn respond(assets: Assets, request: &HttpRequest) -> HttpResponse {
-    // What the router left of the path behind the mount. It decoded it already, all but `%`, `/` and `+`, which it left
-    // encoded, so that decoding the rest here decodes everything once.
-    let rest = request.match_info().unprocessed();
-    let Ok(path) = decode_path(rest.strip_prefix('/').unwrap_or(rest)) else {
-        return write(Decision::BadRequest.reply(None), &InMemory);
-    };
+async fn asset(assets: Assets, request: &HttpRequest) -> HttpResponse {
     match assets.origin() {
-        Origin::Compiled(_) => {
-            let resource = assets.route(&path).map(|route| Resource {
-                modified: assets.modified(),
-                ..Resource::of_route(route)
-            });
-            write(reply(request, resource.as_ref()), &InMemory)
-        }
-        Origin::Sources(roots) => from_disk(roots, path.into_owned(), request).await,
+        Origin::Compiled(_) => respond(request, |path| assets.resource(path)),
+        Origin::Sources(roots) => match path(request) {
+            Ok(path) => from_disk(roots, path.into_owned(), request).await,
+            Err(_) => bad_request(request),
+        },
     }
+}
+
+/// Answers a request with what its path names: for an app that holds resources of its own in memory, finished pages say.
+///
+/// The path that `find` is given is decoded, without its first slash, and without that under which the handler is mounted.
+pub fn respond(
+    request: &HttpRequest,
+    find: impl FnOnce(&str) -> Option<Resource<'static>>,
+) -> HttpResponse {
+    let Ok(path) = path(request) else {
+        return bad_request(request);
+    };
+    let resource = find(&path);
+    write(reply(request, &path, resource.as_ref()), &InMemory)
+}
+
+/// What the router left of the path behind the mount. It decoded it already, all but `%`, `/` and `+`, which it left encoded,
+/// so that decoding the rest here decodes everything once.
+fn path(request: &HttpRequest) -> Result<Cow<'_, str>, BadPath> {
+    let rest = request.match_info().unprocessed();
+    decode_path(rest.strip_prefix('/').unwrap_or(rest))
+}
+
+fn bad_request(request: &HttpRequest) -> HttpResponse {
+    let decision = Decision::BadRequest;
+    observe(request, request.path(), &decision);
+    write(decision.reply(None), &InMemory)
 }
 
 /// Development: the file is read for each request, so that an edit shows.
@@ -123,7 +147,7 @@ async fn from_disk(
     let read = web::block(move || disk::read(roots, &path).map(|source| (source, path)));
     let (source, path) = match read.await.map_err(io::Error::other).flatten() {
         Ok((Some(source), path)) => (source, path),
-        Ok((None, _)) => return write(reply(request, None), &OnDisk),
+        Ok((None, path)) => return write(reply(request, &path, None), &OnDisk),
         Err(error) => {
             tracing::warn!(%error, "a source cannot be read");
             return HttpResponse::InternalServerError().finish();
@@ -144,17 +168,28 @@ async fn from_disk(
         route: &route,
         caching: Caching::Revalidate,
         modified: None,
+        source_map: source.source_map.as_deref(),
     };
-    write(reply(request, Some(&resource)), &OnDisk)
+    write(reply(request, &path, Some(&resource)), &OnDisk)
 }
 
-fn reply<'r>(request: &HttpRequest, resource: Option<&Resource<'r>>) -> Reply<'r> {
-    let request = Request {
+fn reply<'r>(request: &HttpRequest, path: &str, resource: Option<&Resource<'r>>) -> Reply<'r> {
+    let parts = Request {
         method: request.method().as_str(),
         fields: request.headers(),
     };
-    decide(&request, resource).reply(resource)
+    let decision = decide(&parts, resource);
+    observe(request, path, &decision);
+    decision.reply(resource)
 }
+
+#[cfg(any(test, feature = "observe"))]
+fn observe(request: &HttpRequest, path: &str, decision: &Decision<'_>) {
+    crate::observe::record(request.method().as_str(), path, decision);
+}
+
+#[cfg(not(any(test, feature = "observe")))]
+fn observe(_: &HttpRequest, _: &str, _: &Decision<'_>) {}
 
 impl Fields for HeaderMap {
     fn lines(&self, name: Name) -> impl Iterator<Item = &[u8]> {
@@ -230,6 +265,7 @@ fn header_name(name: Name) -> HeaderName {
         Name::IfUnmodifiedSince => header::IF_UNMODIFIED_SINCE,
         Name::LastModified => header::LAST_MODIFIED,
         Name::Range => header::RANGE,
+        Name::SourceMap => HeaderName::from_static(name.as_str()),
         Name::Vary => header::VARY,
         Name::XContentTypeOptions => header::X_CONTENT_TYPE_OPTIONS,
     }

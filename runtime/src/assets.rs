@@ -6,6 +6,8 @@ use crushed_manifest::AssetPath;
 
 use crate::Route;
 use crate::csp::{Csp, InlineText};
+use crate::http::Resource;
+use crate::preload::Preload;
 
 /// All that a release serves: a static table in the binary, or the sources on disk when compression is off.
 ///
@@ -68,6 +70,25 @@ impl Assets {
         Csp::of(html, self, self.inline)
     }
 
+    /// What a browser may fetch before it reads this page: the release's stylesheets, scripts and modules that the page's tags
+    /// name, and what it preloads already. HTML as it is sent.
+    ///
+    /// ```ignore
+    /// let page = template.render()?;
+    /// let preload = assets.preload(&page);
+    /// HttpResponse::Ok().insert_header((LINK, preload.to_string())).body(page)
+    /// ```
+    ///
+    /// See [`Preload`].
+    pub fn preload(&self, html: &str) -> Preload {
+        Preload::of(html, self)
+    }
+
+    /// Whether a percent-encoded path of a page names an asset of the release, or may name a source.
+    pub(crate) fn names(&self, path: &str) -> bool {
+        !self.is_compiled() || self.route(&decoded(path)).is_some()
+    }
+
     /// Gives the release a time, in seconds since 1970, that is sent as `Last-Modified`.
     ///
     /// It has to be the same on every machine that serves the release: the time of the commit, never that of a file or of
@@ -97,15 +118,28 @@ impl Assets {
 
     /// The asset with this hashed path.
     pub fn route(&self, path: &str) -> Option<&'static Route<'static>> {
-        match self.origin {
-            Origin::Compiled(routes) => {
-                let index = routes
-                    .binary_search_by(|route| route.path.as_bytes().cmp(path.as_bytes()))
-                    .ok()?;
-                routes.get(index)
-            }
-            Origin::Sources(_) => None,
-        }
+        self.find(path).map(|(route, _)| route)
+    }
+
+    /// What is answered under this path; nothing when compression is off.
+    pub fn resource(&self, path: &str) -> Option<Resource<'static>> {
+        let (route, behind) = self.find(path)?;
+        Some(Resource {
+            modified: self.modified,
+            source_map: source_map(route, behind),
+            ..Resource::of_route(route)
+        })
+    }
+
+    /// The asset with this hashed path, and those behind it in the table.
+    fn find(&self, path: &str) -> Option<(&'static Route<'static>, &'static [Route<'static>])> {
+        let Origin::Compiled(routes) = self.origin else {
+            return None;
+        };
+        let index = routes
+            .binary_search_by(|route| route.path.as_bytes().cmp(path.as_bytes()))
+            .ok()?;
+        routes.get(index..)?.split_first()
     }
 
     /// Writes every variant of every asset below `directory`: the static tree, ready for a CDN, from a deployed binary.
@@ -139,10 +173,49 @@ impl Assets {
     pub(crate) const fn origin(&self) -> Origin {
         self.origin
     }
+}
 
-    pub(crate) const fn modified(&self) -> Option<u64> {
-        self.modified
+/// The source map that ships beside an asset, under the asset's name with `.map` behind it.
+///
+/// One with another name is not its map: that tells of the bytes of one file, and a minified script is another than its
+/// source.
+fn source_map(route: &Route<'static>, behind: &'static [Route<'static>]) -> Option<&'static str> {
+    if !has_source_map(route.content_type) {
+        return None;
     }
+    // Names that begin with this one follow it in the table.
+    let longer = behind.iter().map(|other| other.path);
+    longer
+        .map_while(|path| Some((path, path.strip_prefix(route.path)?)))
+        .find_map(|(path, rest)| (rest == ".map").then_some(path))
+}
+
+/// Whether a source map can tell of content of this type (ECMA-426).
+pub(crate) fn has_source_map(content_type: &str) -> bool {
+    ["text/javascript", "text/css", "application/wasm"]
+        .iter()
+        .any(|essence| content_type.starts_with(essence))
+}
+
+/// A path without its percent-encoding.
+fn decoded(path: &str) -> String {
+    let bytes = path.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        let hex = path.get(at + 1..at + 3).filter(|_| *byte == b'%');
+        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            Some(byte) => {
+                out.push(byte);
+                at += 3;
+            }
+            None => {
+                out.push(*byte);
+                at += 1;
+            }
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
 }
 
 fn write(file: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -197,6 +270,36 @@ mod tests {
             assert_eq!(ASSETS.route(path), None);
         }
         assert_eq!(ASSETS.routes().len(), 2);
+    }
+
+    #[test]
+    fn a_map_is_that_of_the_very_file() {
+        const fn route(path: &'static str, content_type: &'static str) -> Route<'static> {
+            Route {
+                path,
+                content_type,
+                integrity: "",
+                variants: &[],
+            }
+        }
+        const JS: &str = "text/javascript; charset=utf-8";
+        const JSON: &str = "application/json";
+        static ROUTES: &[Route] = &[
+            route("a.js", JS),
+            route("a.js-old", JS),
+            route("a.js.0000000000000001.map", JSON),
+            route("a.js.map", JSON),
+            route("b.js", JS),
+            route("b.json.map", JSON),
+            route("c.txt", "text/plain"),
+            route("c.txt.map", JSON),
+        ];
+        let assets = Assets::compiled("00000000000000aa", ROUTES);
+        let map = |path: &str| assets.resource(path).unwrap().source_map;
+        assert_eq!(map("a.js"), Some("a.js.map"));
+        for path in ["a.js-old", "a.js.map", "b.js", "c.txt", "c.txt.map"] {
+            assert_eq!(map(path), None, "{path}");
+        }
     }
 
     #[test]

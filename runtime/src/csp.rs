@@ -109,29 +109,8 @@ fn names_a_file(html: &str, prefix: StaticUrl, assets: &Assets, name: &str) -> b
         let of_kind = path
             .rsplit_once('.')
             .is_some_and(|(_, extension)| extensions.contains(&extension));
-        of_kind && (!assets.is_compiled() || assets.route(&decoded(path)).is_some())
+        of_kind && assets.names(path)
     })
-}
-
-/// A path without its percent-encoding.
-fn decoded(path: &str) -> String {
-    let bytes = path.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while let Some(byte) = bytes.get(at) {
-        let hex = path.get(at + 1..at + 3).filter(|_| *byte == b'%');
-        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            Some(byte) => {
-                out.push(byte);
-                at += 3;
-            }
-            None => {
-                out.push(*byte);
-                at += 1;
-            }
-        }
-    }
-    String::from_utf8_lossy(&out).into_owned()
 }
 
 /// The texts of the page's elements of this name, `style` or `script`, that hold any.

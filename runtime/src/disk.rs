@@ -1,10 +1,11 @@
 use std::fs;
 use std::io;
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 
 use crushed_manifest::content_type;
 
 use crate::Digest;
+use crate::assets::has_source_map;
 
 /// A source as it is on disk right now.
 #[derive(Debug)]
@@ -13,6 +14,8 @@ pub(crate) struct Source {
     /// Strong, with its quotes.
     pub(crate) etag: String,
     pub(crate) bytes: Vec<u8>,
+    /// The path of the source map beside it.
+    pub(crate) source_map: Option<String>,
 }
 
 /// Reads a source from the first of the roots that has it.
@@ -26,10 +29,15 @@ pub(crate) fn read(roots: &[&str], path: &str) -> io::Result<Option<Source>> {
     for root in roots {
         if let Some(bytes) = read_below(Path::new(root), path)? {
             let digest = Digest::from_hash(blake3::hash(&bytes).as_bytes());
+            let content_type = content_type_of(path, &bytes);
+            let map = format!("{path}.map");
+            let has_map = has_source_map(&content_type)
+                && absent(find_below(Path::new(root), &map))?.is_some();
             return Ok(Some(Source {
-                content_type: content_type_of(path, &bytes),
+                content_type,
                 etag: format!("\"{digest}\""),
                 bytes,
+                source_map: has_map.then_some(map),
             }));
         }
     }
@@ -60,16 +68,20 @@ fn is_plain(path: &str) -> bool {
 }
 
 fn read_below(root: &Path, path: &str) -> io::Result<Option<Vec<u8>>> {
-    let attempt = || -> io::Result<Option<Vec<u8>>> {
-        let root = root.canonicalize()?;
-        let file = root.join(path).canonicalize()?;
-        // A device or a pipe could block for ever.
-        if !file.starts_with(&root) || !fs::metadata(&file)?.is_file() {
-            return Ok(None);
-        }
-        fs::read(&file).map(Some)
-    };
-    match attempt() {
+    absent(find_below(root, path).and_then(|file| file.map(fs::read).transpose()))
+}
+
+/// The regular file that a path names below a root.
+fn find_below(root: &Path, path: &str) -> io::Result<Option<PathBuf>> {
+    let root = root.canonicalize()?;
+    let file = root.join(path).canonicalize()?;
+    // A device or a pipe could block for ever.
+    let is_there = file.starts_with(&root) && fs::metadata(&file)?.is_file();
+    Ok(is_there.then_some(file))
+}
+
+fn absent<T>(found: io::Result<Option<T>>) -> io::Result<Option<T>> {
+    match found {
         Err(error) if is_absence(error.kind()) => Ok(None),
         other => other,
     }
@@ -88,8 +100,6 @@ fn is_absence(kind: io::ErrorKind) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
-
     use super::*;
 
     struct Tree(PathBuf);
@@ -180,6 +190,22 @@ mod tests {
             assert_eq!(content_type_of("css/a.css", bytes), want);
         }
         assert_eq!(content_type_of("a.png", b"\x89PNG"), "image/png");
+    }
+
+    #[test]
+    fn a_map_is_one_beside_the_source() {
+        let tree = Tree::new("map");
+        let (one, two) = (tree.0.join("one"), tree.0.join("two"));
+        let map = |path: &str| {
+            let roots = [one.to_str().unwrap(), two.to_str().unwrap()];
+            read(&roots, path).unwrap().unwrap().source_map
+        };
+        assert_eq!(map("css/a.css"), None);
+        fs::write(two.join("css/a.css.map"), "{}").unwrap();
+        assert_eq!(map("css/a.css"), None, "it lies in another root");
+        fs::write(one.join("css/a.css.map"), "{}").unwrap();
+        assert_eq!(map("css/a.css").as_deref(), Some("css/a.css.map"));
+        assert_eq!(map("css/a.css.map"), None);
     }
 
     #[test]

@@ -8,8 +8,11 @@
 //! - [`assets!`] is the table of all that was compiled: [`actix::service`] answers requests from it, and
 //!   [`Assets::extract`] writes it to a directory, for a CDN.
 //! - [`Assets::csp`] is what a page's Content-Security-Policy must allow: hashes of inline bundles, the origin of files.
+//! - [`Assets::preload`] is what a browser may fetch before it reads a page, as `Link` values.
 //! - [`static_url()`] is the prefix of every URL, from the environment variable `STATIC_URL`; call [`init()`] when an app
 //!   starts, so that a wrong value is an error there.
+//! - [`actix::live_reload`] and [`live_reload()`] load open pages again when a source changes, while compression is off.
+//! - With the feature `observe` the answers for assets are counted and told to `tracing`.
 //! - [`http`] holds the decision that is made about a request for an asset. It knows no framework.
 //!
 //! ```ignore
@@ -32,8 +35,13 @@ mod csp;
 mod disk;
 mod html;
 pub mod http;
+mod live_reload;
+#[cfg(any(test, feature = "observe"))]
+mod observe;
+mod preload;
 mod route;
 mod static_url;
+mod tag;
 
 pub use crushed_macros::{asset, assets, compress, template};
 pub use crushed_manifest::{Coding, Digest};
@@ -46,5 +54,9 @@ pub use csp::InlineText;
 pub use html::Html;
 #[doc(hidden)]
 pub use html::HtmlPiece;
+pub use live_reload::{LiveReloadTag, live_reload};
+#[cfg(any(test, feature = "observe"))]
+pub use observe::{Served, served};
+pub use preload::Preload;
 pub use route::{Representation, Route};
 pub use static_url::{StaticUrl, StaticUrlError, init, init_with, static_url};

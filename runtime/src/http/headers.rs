@@ -42,6 +42,8 @@ pub enum Name {
     LastModified,
     /// RFC 9110 §14.2
     Range,
+    /// ECMA-426
+    SourceMap,
     /// RFC 9110 §12.5.5
     Vary,
     /// Fetch §3.6
@@ -71,6 +73,7 @@ impl Name {
             Self::IfUnmodifiedSince => "if-unmodified-since",
             Self::LastModified => "last-modified",
             Self::Range => "range",
+            Self::SourceMap => "sourcemap",
             Self::Vary => "vary",
             Self::XContentTypeOptions => "x-content-type-options",
         }
@@ -106,7 +109,7 @@ impl Value<'_> {
 }
 
 /// As many as one reply can have, and one to spare.
-const CAPACITY: usize = 12;
+const CAPACITY: usize = 13;
 
 /// The header fields of a reply, each name once. Held in place, since a reply should not need the heap for them.
 #[derive(Clone, Debug)]

@@ -1,3 +1,5 @@
+use crushed_manifest::percent_encode;
+
 use crate::{Coding, Representation};
 
 use super::{Decision, Headers, Name, Resource, Value, multipart};
@@ -142,8 +144,22 @@ fn content<'r>(
         Name::ContentType,
         Value::Borrowed(resource.route.content_type),
     );
+    if let Some(path) = resource.source_map {
+        headers.insert(Name::SourceMap, beside(path));
+    }
     encoding(headers, variant);
     guard(headers);
+}
+
+/// The reference to a file of the same directory (RFC 3986 §4.2).
+fn beside(path: &str) -> Value<'_> {
+    let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
+    match name.bytes().all(plain) {
+        true => Value::Borrowed(name),
+        // A colon would make a scheme of what stands before it.
+        false => Value::Made(percent_encode(name).replace(':', "%3A")),
+    }
 }
 
 fn encoding(headers: &mut Headers<'_>, variant: &Representation<'_>) {
@@ -273,6 +289,35 @@ mod tests {
              x-content-type-options: nosniff\ncross-origin-resource-policy: cross-origin\nabcdef"
         );
         assert!(!shown(Decision::NotAcceptable, &png).contains("vary"));
+    }
+
+    #[test]
+    fn content_names_its_source_map_and_nothing_else_does() {
+        let range = ByteRange { first: 0, last: 1 };
+        for (map, want) in [
+            ("css/a.css.map", "a.css.map"),
+            ("a.css.map", "a.css.map"),
+            ("css/\u{e4} b.css.map", "%C3%A4%20b.css.map"),
+            ("css/a:b.css.map", "a%3Ab.css.map"),
+        ] {
+            let css = Resource {
+                modified: Some(0),
+                source_map: Some(map),
+                ..Resource::of_route(&CSS)
+            };
+            let field = format!("\nsourcemap: {want}\n");
+            for (decision, has) in [
+                (Decision::Full(&VARIANTS[1]), true),
+                (Decision::Part(&VARIANTS[1], range), true),
+                (Decision::NotModified(&VARIANTS[1]), false),
+                (Decision::NotAcceptable, false),
+                (Decision::Options, false),
+            ] {
+                let text = shown(decision, &css);
+                assert_eq!(text.contains(&field), has, "{text}");
+                assert_eq!(text.contains("sourcemap"), has, "{text}");
+            }
+        }
     }
 
     #[test]

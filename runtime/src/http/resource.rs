@@ -9,6 +9,8 @@ pub struct Resource<'r> {
     pub caching: Caching,
     /// When the release was made, in seconds since 1970, if it has a time.
     pub modified: Option<u64>,
+    /// The path of its source map below the prefix, not percent-encoded, if there is one beside it: `js/app.js.map`.
+    pub source_map: Option<&'r str>,
 }
 
 /// How long an answer keeps in a cache (RFC 9111 §4.2).
@@ -41,6 +43,7 @@ impl<'r> Resource<'r> {
             route,
             caching,
             modified: None,
+            source_map: None,
         }
     }
 

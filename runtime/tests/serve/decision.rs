@@ -1,6 +1,6 @@
 //! The cases against the decision alone.
 
-use crushed::http::{Decision, Request, Resource, decide, decode_path};
+use crushed::http::{Decision, Request, decide, decode_path};
 use proptest::prelude::*;
 
 use crate::case::{self, Answer};
@@ -13,7 +13,7 @@ fn answer(method: &str, target: &str, fields: &[(String, String)]) -> Answer {
         None => Decision::NotFound.reply(None),
         Some(Err(_)) => Decision::BadRequest.reply(None),
         Some(Ok(path)) => {
-            let resource = ASSETS.route(&path).map(Resource::of_route);
+            let resource = ASSETS.resource(&path);
             let request = Request {
                 method,
                 fields: &fields,

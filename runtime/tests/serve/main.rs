@@ -3,5 +3,6 @@
 mod case;
 mod client;
 mod decision;
+mod live_reload;
 mod site;
 mod sockets;
