@@ -1,6 +1,8 @@
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use crushed::StaticUrl;
 use crushed_build::Language;
 
 /// The asset compiler for server-rendered Rust apps.
@@ -24,6 +26,8 @@ pub(crate) enum Command {
     Templates(Templates),
     /// Minify one file to standard output.
     Minify(Minify),
+    /// Answer over HTTP for what compile or export wrote, as the app would.
+    Serve(Serve),
 }
 
 #[derive(clap::Args, Debug)]
@@ -64,6 +68,24 @@ pub(crate) struct Minify {
     /// The script is a module.
     #[arg(long)]
     pub(crate) module: bool,
+}
+
+#[derive(clap::Args, Debug)]
+pub(crate) struct Serve {
+    /// What compile or export wrote.
+    #[arg(value_name = "DIR")]
+    pub(crate) directory: PathBuf,
+    /// Where to listen; port 0 takes a free one.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080", value_parser = address)]
+    pub(crate) bind: SocketAddr,
+    /// The prefix of the assets, by its path; that of the manifest, STATIC_URL or /static/ if not given.
+    #[arg(long, value_name = "URL", value_parser = StaticUrl::parse)]
+    pub(crate) static_url: Option<StaticUrl>,
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let found = text.to_socket_addrs().ok().and_then(|mut all| all.next());
+    found.ok_or_else(|| "not an address with a port, as in 127.0.0.1:8080".to_owned())
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]

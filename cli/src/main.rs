@@ -7,6 +7,7 @@ mod askama;
 mod compile;
 mod minify;
 mod report;
+mod serve;
 mod templates;
 
 use std::process::ExitCode;
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
         Command::Check(options) => compile::check(options, args.json),
         Command::Templates(options) => templates::templates(options, args.json),
         Command::Minify(options) => minify::minify(options, args.json),
+        Command::Serve(options) => serve::serve(options, args.json),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -17,6 +17,9 @@ pub struct Manifest {
     /// Whether assets were compiled. When off, sources are served from disk under their own names: bundles hold their
     /// original tags, `sources` maps each single source to itself, and its asset has neither integrity nor variants.
     pub compression: bool,
+    /// The prefix that is baked into the templates, if it is not left to the run time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub static_url: Option<String>,
     /// Every asset by its hashed path.
     pub assets: BTreeMap<AssetPath, Asset>,
     /// Which asset a single source became.
@@ -35,6 +38,7 @@ impl Manifest {
             format: FORMAT,
             release: Digest::from_u64(0),
             compression,
+            static_url: None,
             assets: BTreeMap::new(),
             sources: BTreeMap::new(),
             modules: BTreeMap::new(),

@@ -27,7 +27,7 @@ const COMPRESSED: &[&str] = &[
 ];
 
 /// Whether variants of a file are worth trying.
-pub(crate) fn compressible(path: &AssetPath) -> bool {
+pub fn compressible(path: &AssetPath) -> bool {
     !COMPRESSED.contains(&path.extension().to_ascii_lowercase().as_str())
 }
 

@@ -69,7 +69,7 @@ pub use build_script::compile;
 pub use cache::{CacheDir, Counts};
 pub use crushed_manifest as manifest;
 pub use diagnostic::{Diagnostic, ErrorKind, Failure, Severity, SourceText, decode};
-pub use encode::{Effort, encode};
+pub use encode::{Effort, compressible, encode};
 pub use minify::{Language, minify, minify_with};
 pub use options::Options;
 pub use release::Release;
@@ -123,6 +123,7 @@ pub(crate) fn run_watched(options: &Options) -> Result<(Release, Inputs), Failur
         files,
         mut warnings,
     } = assets.map_err(Failure)?;
+    manifest.static_url = options.static_url.clone();
     manifest.release = digest::digest(emit::manifest_json(&manifest).as_bytes());
     let (templates, shipped, more) = templates::templates(
         &project,

@@ -105,7 +105,8 @@ async fn asset(assets: Assets, request: &HttpRequest) -> HttpResponse {
     match assets.origin() {
         Origin::Compiled(_) => respond(request, |path| assets.resource(path)),
         Origin::Sources(roots) => match path(request) {
-            Ok(path) => from_disk(roots, path.into_owned(), request).await,
+            // Boxed, so that the future of an answer from memory is a small one.
+            Ok(path) => Box::pin(from_disk(roots, path.into_owned(), request)).await,
             Err(_) => bad_request(request),
         },
     }

@@ -17,5 +17,6 @@ mod policy;
 mod prefix;
 mod references;
 mod release;
+mod serve;
 mod sizes;
 mod styles;
