@@ -16,7 +16,7 @@ usage: cargo xtask COMMAND
   bench [NAME [ARG…]]
                 the measurements under benches/src/bin, or one of them
   fuzz KIND [S] a fuzz target, for S seconds, by default 600: `css` or `js` for bundles, `scan`, `rewrite` or
-                `minify` for templates
+                `minify` for templates, `http` for requests
   setup         the demo's npm packages, which building the demo needs
 ";
 
@@ -96,7 +96,8 @@ fn build() -> Result<(), String> {
 fn test(arguments: &[String]) -> Result<(), String> {
     setup::npm(DEMO)?;
     setup::npm(LIBRARIES)?;
-    setup::programs()?;
+    setup::programs(&setup::TESTS)?;
+    setup::redbot()?;
     setup::nextest()?;
     build()?;
     run::run(cargo([
@@ -128,8 +129,12 @@ fn bench(name: Option<&str>, arguments: &[String]) -> Result<(), String> {
         }
     };
     setup::npm(DEMO)?;
-    // The demo's sizes need nothing else.
-    if chosen.iter().any(|bench| bench != "demo_sizes") {
+    if chosen.contains(&"serving".to_owned()) {
+        setup::programs(&setup::SERVING)?;
+    }
+    // The demo's sizes, and what is measured of serving, need nothing else.
+    let few = ["demo_sizes", "embedding", "serving"];
+    if chosen.iter().any(|bench| !few.contains(&bench.as_str())) {
         for folder in [LIBRARIES, "benches/corpus", "benches/peers"] {
             setup::npm(folder)?;
         }
@@ -153,9 +158,10 @@ fn fuzz(kind: &str, seconds: &str) -> Result<(), String> {
     let (name, seeds) = match kind {
         "css" | "js" => (format!("{kind}_bundle"), kind),
         "scan" | "rewrite" | "minify" => (format!("template_{kind}"), "template"),
+        "http" => ("http_decision".to_owned(), kind),
         _ => {
             return Err(format!(
-                "there is no fuzz target {kind:?}, but css, js, scan, rewrite, minify"
+                "there is no fuzz target {kind:?}, but css, js, scan, rewrite, minify, http"
             ));
         }
     };

@@ -1,14 +1,22 @@
 use std::fs;
 use std::process::Command;
 
-use crate::run::{cargo, find, run, workspace};
+use crate::run::{cargo, find, run, target, workspace};
 
 /// What the tests start, and the Debian package that holds it.
-const PROGRAMS: [(&str, &str); 4] = [
+pub(crate) const TESTS: [(&str, &str); 5] = [
     ("chromium", "chromium"),
     ("chromedriver", "chromium-driver"),
     ("redis-server", "redis-server"),
     ("gzip", "gzip"),
+    ("python3", "python3-venv"),
+];
+
+/// What the bench `serving` starts.
+pub(crate) const SERVING: [(&str, &str); 3] = [
+    ("nginx", "nginx-light"),
+    ("taskset", "util-linux"),
+    ("wrk", "wrk"),
 ];
 
 /// The npm packages of a folder, as its lockfile has them.
@@ -32,9 +40,30 @@ pub(crate) fn npm(folder: &str) -> Result<(), String> {
     fs::write(place.join(stamp), &lock).map_err(|error| format!("{folder}/{stamp}: {error}"))
 }
 
-/// The servers and the browser of the tests, through apt where they are missing.
-pub(crate) fn programs() -> Result<(), String> {
-    let missing: Vec<_> = PROGRAMS
+/// REDbot with all that it needs, in the versions of its list, in a folder of the target directory.
+pub(crate) fn redbot() -> Result<(), String> {
+    let list = workspace().join("tests/redbot/requirements.txt");
+    let wanted = fs::read(&list).map_err(|error| format!("{}: {error}", list.display()))?;
+    let place = target()?.join("redbot");
+    // A copy of the list that was installed, written last.
+    let stamp = place.join("installed.txt");
+    if fs::read(&stamp).is_ok_and(|installed| installed == wanted) {
+        return Ok(());
+    }
+    let mut command = Command::new("python3");
+    command.args(["-m", "venv", "--clear"]).arg(&place);
+    run(command).map_err(|error| format!("{error}; it needs the Debian package python3-venv"))?;
+    let mut command = Command::new(place.join("bin/pip"));
+    command
+        .args(["install", "--quiet", "--disable-pip-version-check", "-r"])
+        .arg(&list);
+    run(command)?;
+    fs::write(&stamp, &wanted).map_err(|error| format!("{}: {error}", stamp.display()))
+}
+
+/// Programs, each with its package, through apt where they are missing.
+pub(crate) fn programs(wanted: &[(&str, &str)]) -> Result<(), String> {
+    let missing: Vec<_> = wanted
         .iter()
         .filter(|(program, _)| find(program).is_none())
         .collect();
@@ -43,7 +72,7 @@ pub(crate) fn programs() -> Result<(), String> {
     }
     let packages: Vec<&str> = missing.iter().map(|(_, package)| *package).collect();
     let by_hand = format!(
-        "the tests need {}, install the Debian packages {}",
+        "missing: {}; install the Debian packages {}",
         missing
             .iter()
             .map(|(program, _)| *program)

@@ -1,9 +1,10 @@
-//! Stylesheets and scripts made up from bytes: the same bytes make the same text, and any bytes make one.
+//! Stylesheets, scripts and requests made up from bytes: the same bytes make the same one, and any bytes make one.
 //!
 //! The fuzz targets of `fuzz/` compile these files too.
 
 pub mod css;
 pub mod js;
+pub mod request;
 mod values;
 
 use std::fmt;
