@@ -226,9 +226,7 @@ fn write<'r>(reply: Reply<'r>, holding: &impl Holding<'r>) -> HttpResponse {
     let mut response = HttpResponse::new(status);
     for (name, value) in reply.headers {
         let value = match value {
-            Value::Fixed(text) => {
-                HeaderValue::from_maybe_shared(Bytes::from_static(text.as_bytes()))
-            }
+            Value::Fixed(text) => Ok(fixed(text)),
             Value::Borrowed(text) => HeaderValue::from_maybe_shared(holding.bytes(text.as_bytes())),
             Value::Made(text) => HeaderValue::from_maybe_shared(Bytes::from(text)),
         };
@@ -242,6 +240,23 @@ fn write<'r>(reply: Reply<'r>, holding: &impl Holding<'r>) -> HttpResponse {
         Body::Text(text) => response.set_body(BoxBody::new(text)),
         Body::Borrowed(bytes) => response.set_body(BoxBody::new(holding.bytes(bytes))),
         Body::Made(bytes) => response.set_body(BoxBody::new(bytes)),
+    }
+}
+
+/// The values that answers from memory have are made at compile time, when they are checked too.
+fn fixed(text: &'static str) -> HeaderValue {
+    match text {
+        "*" => const { HeaderValue::from_static("*") },
+        "br" => const { HeaderValue::from_static("br") },
+        "gzip" => const { HeaderValue::from_static("gzip") },
+        "bytes" => const { HeaderValue::from_static("bytes") },
+        "nosniff" => const { HeaderValue::from_static("nosniff") },
+        "cross-origin" => const { HeaderValue::from_static("cross-origin") },
+        "Accept-Encoding" => const { HeaderValue::from_static("Accept-Encoding") },
+        "public, max-age=31536000, immutable" => {
+            const { HeaderValue::from_static("public, max-age=31536000, immutable") }
+        }
+        other => HeaderValue::from_static(other),
     }
 }
 

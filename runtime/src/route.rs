@@ -31,14 +31,19 @@ pub struct Representation<'a> {
 impl Route<'_> {
     /// Whether the file name carries a digest, so that the bytes under this path never change.
     pub fn is_hashed(&self) -> bool {
-        let name = self
-            .path
-            .rsplit_once('/')
-            .map_or(self.path, |(_, name)| name);
+        // From the end, once: the last sixteen of them are looked at before a dot.
         let hex = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-        name.split('.')
-            .skip(1)
-            .any(|part| part.len() == 16 && part.bytes().all(hex))
+        let mut digits = Some(0);
+        for byte in self.path.bytes().rev() {
+            digits = match (byte, digits) {
+                (b'/', _) => return false,
+                (b'.', Some(16)) => return true,
+                (b'.', _) => Some(0),
+                (byte, Some(count)) if hex(byte) => Some(count + 1),
+                _ => None,
+            };
+        }
+        false
     }
 }
 

@@ -36,6 +36,14 @@ impl std::error::Error for BadPath {}
 ///
 /// If the path is malformed, or meant to be read as another one.
 pub fn decode_path(raw: &str) -> Result<Cow<'_, str>, BadPath> {
+    // Nearly every path is plain: one look at its bytes tells.
+    let plain =
+        |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_' | b'.');
+    let bytes = raw.as_bytes();
+    let hidden = bytes.starts_with(b".") || bytes.windows(2).any(|pair| pair == b"/.");
+    if !hidden && bytes.iter().all(plain) {
+        return Ok(Cow::Borrowed(raw));
+    }
     let path = if raw.contains('%') {
         Cow::Owned(percent_decode(raw)?)
     } else {

@@ -18,7 +18,7 @@ mod prefix;
 mod redbot;
 mod references;
 mod release;
-mod serve;
 mod requests;
+mod serve;
 mod sizes;
 mod styles;
