@@ -2,5 +2,7 @@
 
 pub mod bare;
 pub mod corpus;
+pub mod load;
 pub mod peers;
+pub mod server;
 pub mod table;

@@ -1,0 +1,39 @@
+//! The servers that the bench `serving` asks. Each answers `/static/…` from the same compiled tree, on one thread and on a
+//! free port of the loopback, and says its address on a line.
+
+#![forbid(unsafe_code)]
+
+mod actix;
+mod axum;
+mod tree;
+
+use std::io;
+use std::path::Path;
+
+/// Counts allocations, where the program has an allocator that does.
+pub type Counter = fn() -> usize;
+
+/// Serves as `kind` does, until it is killed. `tree` holds `manifest.json` and `static/`.
+///
+/// # Errors
+///
+/// If there is no such kind, or if the tree cannot be read or no port be bound.
+pub fn serve(kind: &str, tree: &Path, counter: Counter) -> io::Result<()> {
+    match kind {
+        "memory-serve" => axum::serve(),
+        _ => actix::serve(kind, tree, counter),
+    }
+}
+
+/// Runs a server as the command line asks: `KIND TREE`.
+///
+/// # Errors
+///
+/// As [`serve`], or if an argument is missing.
+pub fn run(counter: Counter) -> io::Result<()> {
+    let mut arguments = std::env::args().skip(1);
+    let (Some(kind), Some(tree)) = (arguments.next(), arguments.next()) else {
+        return Err(io::Error::other("usage: server KIND TREE"));
+    };
+    serve(&kind, Path::new(&tree), counter)
+}

@@ -1,0 +1,252 @@
+//! How fast assets are served, against a handler that does nothing else, nginx and other crates, all in the same run:
+//! `cargo xtask bench serving [SECONDS]`. Fails when a bar is missed.
+//!
+//! Each server has one core and the load generator the other. Rounds are interleaved; a ratio is taken within a round,
+//! and what is printed is the median of the rounds.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::ExitCode;
+
+use crushed_benches::load::{Load, load};
+use crushed_benches::server::{Server, build};
+use crushed_benches::table::{grouped, median};
+use crushed_tests::built::workspace;
+use crushed_tests::http::get;
+
+const ROUNDS: usize = 7;
+
+const CONNECTIONS: u32 = 32;
+
+/// What crushed is measured by: the handler that sends the same bytes and no field that it need not.
+const BARE: &str = "bare";
+
+/// The same with all fields that crushed sends; printed, and without a bar.
+const BARE_FIELDS: &str = "bare-fields";
+
+const PEERS: [&str; 4] = [
+    "memory-serve",
+    "actix-files",
+    "rust-embed",
+    "rust-embed-for-web",
+];
+
+/// One thing to ask for.
+struct Ask {
+    name: &'static str,
+    /// The ending of the asset's name.
+    ending: &'static str,
+    coding: &'static str,
+    unchanged: bool,
+}
+
+const ASKS: [Ask; 4] = [
+    Ask {
+        name: "stylesheet, br",
+        ending: ".css",
+        coding: "br",
+        unchanged: false,
+    },
+    Ask {
+        name: "font",
+        ending: ".woff",
+        coding: "identity",
+        unchanged: false,
+    },
+    Ask {
+        name: "image",
+        ending: ".jpg",
+        coding: "identity",
+        unchanged: false,
+    },
+    Ask {
+        name: "304",
+        ending: ".css",
+        coding: "br",
+        unchanged: true,
+    },
+];
+
+/// Bodies up to here are for nginx to be no better at: beyond, the kernel's copy is all there is.
+const LIMIT: usize = 64 << 10;
+
+/// What a round measured of one server.
+struct Round {
+    load: Load,
+    /// Requests in a second of the server's processor time.
+    per_cpu: f64,
+}
+
+fn main() -> ExitCode {
+    let seconds = std::env::args()
+        .nth(1)
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(2);
+    let tree = build();
+    let kinds: Vec<&str> = ["crushed", BARE, BARE_FIELDS, "nginx"]
+        .into_iter()
+        .chain(PEERS)
+        .collect();
+    let servers: BTreeMap<&str, Server> = kinds
+        .iter()
+        .map(|kind| (*kind, Server::start(kind, &tree, "server")))
+        .collect();
+    let mut missed = Vec::new();
+    for ask in &ASKS {
+        let (url, fields) = ask.of("crushed", &servers["crushed"]);
+        let size = get(&url, &split(&fields)).body.len();
+        let mut rounds: BTreeMap<&str, Vec<Round>> = BTreeMap::new();
+        for _ in 0..ROUNDS {
+            for kind in &kinds {
+                rounds
+                    .entry(kind)
+                    .or_default()
+                    .push(ask.round(kind, &servers[kind], seconds));
+            }
+        }
+        missed.extend(table(ask, size, &kinds, &rounds));
+    }
+    drop(servers);
+    missed.extend(allocations(&tree));
+    for miss in &missed {
+        println!("missed: {miss}");
+    }
+    match missed.is_empty() {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
+    }
+}
+
+impl Ask {
+    /// The address and the fields of the request to a server of this kind.
+    fn of(&self, kind: &str, server: &Server) -> (String, Vec<String>) {
+        let golden = std::fs::read_to_string(workspace().join("tests/golden/demo-assets.txt"));
+        let golden = golden.expect("the names of the demo's assets are there");
+        let path = golden.lines().find(|path| path.ends_with(self.ending));
+        let path = path.expect("the demo has one");
+        let url = match (kind, self.coding) {
+            (BARE | BARE_FIELDS, _) if self.unchanged => server.url(&format!("/304/{path}")),
+            (BARE | BARE_FIELDS, "br") => server.url(&format!("/br/{path}")),
+            ("nginx", "br") => server.url(&format!("/br/{path}.br")),
+            _ => server.url(&format!("/static/{path}")),
+        };
+        let mut fields = vec![format!("Accept-Encoding: {}", self.coding)];
+        if self.unchanged {
+            let reply = get(&url, &split(&fields));
+            fields.push(format!("If-None-Match: {}", reply.header("etag")));
+            let reply = get(&url, &split(&fields));
+            assert_eq!(reply.status, 304, "{kind} does not validate");
+        }
+        (url, fields)
+    }
+
+    fn round(&self, kind: &str, server: &Server, seconds: u32) -> Round {
+        let (url, fields) = self.of(kind, server);
+        let before = server.cpu_seconds();
+        let load = load(&url, &fields, CONNECTIONS, seconds);
+        let per_cpu = load.requests / (server.cpu_seconds() - before);
+        Round { load, per_cpu }
+    }
+}
+
+fn split(fields: &[String]) -> Vec<(&str, &str)> {
+    fields
+        .iter()
+        .filter_map(|field| field.split_once(": "))
+        .collect()
+}
+
+/// Prints what was measured, and returns what is not as it should be.
+fn table(
+    ask: &Ask,
+    size: usize,
+    kinds: &[&str],
+    rounds: &BTreeMap<&str, Vec<Round>>,
+) -> Vec<String> {
+    println!(
+        "\n| {}, {} bytes | requests/s | of bare | per CPU-second | of nginx | p99 of bare |",
+        ask.name,
+        grouped(size as u64)
+    );
+    println!("|---|--:|--:|--:|--:|--:|");
+    let middle =
+        |kind: &str, of: &dyn Fn(&Round) -> f64| median(rounds[kind].iter().map(of).collect());
+    let ratio = |kind: &str, other: &str, of: &dyn Fn(&Round) -> f64| {
+        let pairs = rounds[kind].iter().zip(&rounds[other]);
+        median(pairs.map(|(one, other)| of(one) / of(other)).collect())
+    };
+    let (rate, per_cpu, p99) = (
+        |round: &Round| round.load.rate,
+        |round: &Round| round.per_cpu,
+        |round: &Round| round.load.p99,
+    );
+    for kind in kinds {
+        println!(
+            "| {kind} | {} | {:.3} | {} | {:.3} | {:.3} |",
+            grouped(middle(kind, &rate) as u64),
+            ratio(kind, BARE, &rate),
+            grouped(middle(kind, &per_cpu) as u64),
+            ratio(kind, "nginx", &per_cpu),
+            ratio(kind, BARE, &p99),
+        );
+    }
+    let mut missed = Vec::new();
+    let mut bar = |what: String, value: f64, holds: bool| {
+        if !holds {
+            missed.push(format!("{}: {what} is {value:.3}", ask.name));
+        }
+    };
+    let bare = ratio("crushed", BARE, &rate);
+    bar(
+        "requests/s of bare's (bar 0.95)".to_owned(),
+        bare,
+        bare >= 0.95,
+    );
+    for peer in PEERS {
+        let ahead = ratio("crushed", peer, &rate);
+        bar(
+            format!("requests/s of those of {peer} (bar 1)"),
+            ahead,
+            ahead > 1.0,
+        );
+    }
+    let nginx = ratio("crushed", "nginx", &per_cpu);
+    bar(
+        "requests per CPU-second of nginx's (bar 1)".to_owned(),
+        nginx,
+        nginx >= 1.0 || size > LIMIT,
+    );
+    let late = ratio("crushed", BARE, &p99);
+    bar("p99 of bare's (bar 1.1)".to_owned(), late, late <= 1.1);
+    missed
+}
+
+/// Heap allocations for a request, in servers whose allocator counts.
+fn allocations(tree: &Path) -> Vec<String> {
+    println!("\n| allocations for a request | crushed | bare |\n|---|--:|--:|");
+    let servers = ["crushed", BARE].map(|kind| (kind, Server::start(kind, tree, "counted")));
+    let mut missed = Vec::new();
+    for ask in &ASKS {
+        let [ours, bare] = servers.each_ref().map(|(kind, server)| {
+            let (url, fields) = ask.of(kind, server);
+            let count = || {
+                get(&server.url("/allocations"), &[])
+                    .text()
+                    .parse::<f64>()
+                    .expect("a count is a number")
+            };
+            // What connections need once is spread over some ten thousand requests.
+            let before = count();
+            let load = load(&url, &fields, 1, 1);
+            (count() - before) / load.requests
+        });
+        println!("| {} | {ours:.2} | {bare:.2} |", ask.name);
+        if ours > bare + 2.0 {
+            missed.push(format!(
+                "{}: {ours:.2} allocations, bare has {bare:.2} (bar 2 more)",
+                ask.name
+            ));
+        }
+    }
+    missed
+}
