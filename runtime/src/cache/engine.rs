@@ -132,7 +132,10 @@ impl Engine {
                 Role::Follow(follower) => match follower.wait(deadline).await {
                     Waited::Landed(Landing::Shared(entry, names)) => {
                         let key = wanted.key.variant(&names, wanted.fields);
-                        if self.serves(&entry, &key, wanted.lookup, seen.purges) {
+                        // After a purge that may cover one of its tags, which were not known, the store is asked again.
+                        if entry.stamp() >= seen.purges.latest
+                            && self.serves(&entry, &key, wanted.lookup, seen.purges)
+                        {
                             self.counters.count(Event::Shared);
                             let status = CacheStatus::Collapsed { miss: seen.miss };
                             return Found::Page { entry, status };
@@ -171,7 +174,7 @@ impl Engine {
         let key = record.variant(&ticket.key, fields);
         let entry = Arc::new(Entry::new(&key, ticket.stamp, page, terms, now));
         if ticket.may_store {
-            let time = entry.fresh_for(now);
+            let time = entry.keep_for(now);
             let page = Value::Page(Arc::clone(&entry));
             if self.settle(self.store.put(key.slot(), page, time).await) {
                 self.counters.count(Event::Stored);

@@ -5,11 +5,14 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode};
 
+use crate::Coding;
+
 use super::clock::Timestamp;
 use super::fields::{Fields, Lines};
 use super::key::Key;
 use super::purge::Stamp;
 use super::response::Terms;
+use super::tags::Tags;
 use super::validator::page_etag;
 
 /// Fields that belong to one connection and are not stored (RFC 9111 §3.1, RFC 9110 §7.6.1), besides those that
@@ -30,16 +33,37 @@ const NOT_STORED: [&str; 11] = [
 
 /// A page, ready to be sent, with what is needed to tell whether it may be.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
-    key: Bytes,
-    stamp: Stamp,
-    status: StatusCode,
-    fields: Lines,
-    body: Bytes,
-    stored: Timestamp,
-    age: Duration,
-    lifetime: Duration,
-    public: bool,
+pub struct Entry(Parts);
+
+/// What an entry is made of, for a store that keeps bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parts {
+    /// The key that it was stored under, as bytes.
+    pub key: Bytes,
+    /// The last purge that had begun before its render did.
+    pub stamp: Stamp,
+    /// The status.
+    pub status: StatusCode,
+    /// The header fields, line by line.
+    pub fields: Vec<(HeaderName, HeaderValue)>,
+    /// The body, in identity coding unless a `Content-Encoding` field says otherwise.
+    pub body: Bytes,
+    /// The body in other codings, each smaller than it; `None` until that was tried.
+    pub encoded: Option<Vec<(Coding, Bytes)>>,
+    /// The tags that it can be purged by.
+    pub tags: Tags,
+    /// When it was stored.
+    pub stored: Timestamp,
+    /// Its age at that time.
+    pub age: Duration,
+    /// How long it is fresh, counted from age zero.
+    pub lifetime: Duration,
+    /// For how much longer it may be served while it is rendered anew (RFC 5861 §3).
+    pub stale_while_revalidate: Duration,
+    /// For how much longer it may be served in place of an error (RFC 5861 §4).
+    pub stale_if_error: Duration,
+    /// Whether requests with `Authorization` may share it.
+    pub public: bool,
 }
 
 /// A finished response, before it is an entry.
@@ -70,59 +94,86 @@ impl Entry {
             let date = httpdate::fmt_http_date(now.to_system_time());
             fields.extend(HeaderValue::try_from(date).map(|date| (http::header::DATE, date)));
         }
-        Entry {
+        Entry(Parts {
             key: key.encoded().clone(),
             stamp,
             status,
             fields,
             body,
+            encoded: None,
+            tags: terms.tags.clone(),
             stored: now,
             age: terms.age,
             lifetime: terms.lifetime,
+            stale_while_revalidate: terms.stale_while_revalidate,
+            stale_if_error: terms.stale_if_error,
             public: terms.public,
-        }
+        })
+    }
+
+    /// The entry that [`parts`](Self::parts) took apart. The store answers for them being those of one entry; whether it
+    /// is the right one is checked against the key.
+    pub const fn from_parts(parts: Parts) -> Entry {
+        Entry(parts)
+    }
+
+    /// What it is made of.
+    pub const fn parts(&self) -> &Parts {
+        &self.0
     }
 
     /// The status of the page.
     pub fn status(&self) -> u16 {
-        self.status.as_u16()
+        self.0.status.as_u16()
     }
 
     /// The body, in identity coding unless a `Content-Encoding` field says otherwise.
     pub fn body(&self) -> &Bytes {
-        &self.body
+        &self.0.body
     }
 
     pub(crate) fn fields(&self) -> &Lines {
-        &self.fields
+        &self.0.fields
     }
 
     pub(crate) fn stamp(&self) -> Stamp {
-        self.stamp
+        self.0.stamp
     }
 
     pub(crate) fn status_code(&self) -> StatusCode {
-        self.status
+        self.0.status
     }
 
     /// Whether requests with `Authorization` may share it.
     pub(crate) fn is_public(&self) -> bool {
-        self.public
+        self.0.public
     }
 
     /// Whether this entry was stored under exactly this key.
     pub(crate) fn is_for(&self, key: &Key) -> bool {
-        self.key == *key.encoded()
+        self.0.key == *key.encoded()
     }
 
     /// Its age (RFC 9111 §4.2.3).
     pub(crate) fn age(&self, now: Timestamp) -> Duration {
-        self.age.saturating_add(now.since(self.stored))
+        self.0.age.saturating_add(now.since(self.0.stored))
     }
 
     /// How long it stays fresh; zero once it is stale.
     pub(crate) fn fresh_for(&self, now: Timestamp) -> Duration {
-        self.lifetime.saturating_sub(self.age(now))
+        self.0.lifetime.saturating_sub(self.age(now))
+    }
+
+    /// The tags that it can be purged by.
+    pub(crate) fn tags(&self) -> &Tags {
+        &self.0.tags
+    }
+
+    /// How long a store keeps it: until it is of no use to anybody.
+    pub(crate) fn keep_for(&self, now: Timestamp) -> Duration {
+        let Parts { lifetime, stale_while_revalidate, stale_if_error, .. } = &self.0;
+        let longest = *stale_while_revalidate.max(stale_if_error);
+        lifetime.saturating_add(longest).saturating_sub(self.age(now))
     }
 
     /// Bytes that the entry takes up in memory, roughly.
@@ -134,7 +185,9 @@ impl Entry {
                 name.as_str().len() + value.len() + size_of::<(HeaderName, HeaderValue)>()
             })
             .sum();
-        size_of::<Entry>() + self.key.len() + fields + self.body.len()
+        let encoded: usize = self.0.encoded.iter().flatten().map(|(_, body)| body.len()).sum();
+        let bodies = self.0.body.len() + encoded;
+        size_of::<Entry>() + self.0.key.len() + fields + self.0.tags.weight() + bodies
     }
 }
 
@@ -173,7 +226,10 @@ mod tests {
             lifetime: Duration::from_secs(lifetime),
             age: Duration::from_secs(age),
             vary: VaryNames::default(),
+            stale_while_revalidate: Duration::ZERO,
+            stale_if_error: Duration::ZERO,
             public: false,
+            tags: Tags::default(),
         };
         Entry::new(
             &key,

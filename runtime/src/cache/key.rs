@@ -18,6 +18,18 @@ const KEY_FORMAT: u8 = 1;
 pub struct Slot([u8; 16]);
 
 impl Slot {
+    /// The slot with this name.
+    pub const fn from_bytes(bytes: [u8; 16]) -> Slot {
+        Slot(bytes)
+    }
+
+    /// The slot that is named after these bytes.
+    pub(crate) fn digest(bytes: &[u8]) -> Slot {
+        let mut slot = [0; 16];
+        slot.copy_from_slice(&blake3::hash(bytes).as_bytes()[..16]);
+        Slot(slot)
+    }
+
     /// The 16 bytes of the name.
     pub const fn as_bytes(&self) -> &[u8; 16] {
         &self.0
@@ -106,11 +118,9 @@ impl Key {
     }
 
     fn of(bytes: Vec<u8>) -> Key {
-        let mut slot = [0; 16];
-        slot.copy_from_slice(&blake3::hash(&bytes).as_bytes()[..16]);
         Key {
+            slot: Slot::digest(&bytes),
             encoded: bytes.into(),
-            slot: Slot(slot),
         }
     }
 

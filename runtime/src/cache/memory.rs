@@ -8,8 +8,9 @@ use moka::Expiry;
 use moka::future::Cache;
 
 use super::key::Slot;
-use super::purge::{Generations, Purge, Scopes};
+use super::purge::{Generations, Purge, Purges, Scopes};
 use super::store::{Read, Store, StoreFuture, Value};
+use super::tags::Tags;
 
 /// 64 MiB.
 const DEFAULT_CAPACITY: u64 = 64 << 20;
@@ -90,8 +91,15 @@ impl fmt::Debug for Memory {
 impl Store for Memory {
     fn get<'a>(&'a self, slot: Slot, scopes: Scopes<'a>) -> StoreFuture<'a, Read> {
         Box::pin(async move {
-            let purges = self.generations.read(scopes);
+            let latest = self.generations.latest();
             let value = self.values.get(&slot).await.map(|kept| kept.value);
+            let covering = match &value {
+                // Nothing at all was purged since: as careful, and cheaper, than to look for its own scopes.
+                Some(Value::Page(entry)) if entry.stamp() >= latest => latest,
+                Some(Value::Page(entry)) => self.generations.covering(scopes, entry.tags()),
+                _ => self.generations.covering(scopes, &Tags::default()),
+            };
+            let purges = Purges { latest, covering };
             Ok(Read { value, purges })
         })
     }
@@ -111,7 +119,7 @@ impl Store for Memory {
     }
 
     fn purge<'a>(&'a self, scope: Purge<'a>) -> StoreFuture<'a, ()> {
-        self.generations.purge(&scope);
+        self.generations.purge(scope);
         if scope == Purge::All {
             // The generation alone makes everything void; this gives the memory back.
             self.values.invalidate_all();
@@ -157,7 +165,10 @@ mod tests {
             lifetime: Duration::from_secs(60),
             age: Duration::ZERO,
             vary: VaryNames::default(),
+            stale_while_revalidate: Duration::ZERO,
+            stale_if_error: Duration::ZERO,
             public: false,
+            tags: Tags::default(),
         };
         let now = Timestamp::from_millis(0);
         let entry = Entry::new(&key, Stamp::default(), page, &terms, now);

@@ -26,7 +26,7 @@
 //!
 //! From the outside in: `middleware` turns actix's requests and responses into values and back; `request` and
 //! `response` decide about them; `engine` looks pages up (`key`, `vary`, `store`, `memory`), has each rendered once
-//! (`flight`, `unshared`) and keeps them (`entry`) until they are stale (`clock`) or purged (`purge`).
+//! (`flight`, `unshared`) and keeps them (`entry`) until they are stale (`clock`) or purged (`purge`, `tags`).
 
 mod clock;
 mod directives;
@@ -45,13 +45,14 @@ mod response;
 mod stats;
 mod status;
 mod store;
+mod tags;
 mod unkeyed;
 mod unshared;
 mod validator;
 mod vary;
 
 pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
-pub use entry::Entry;
+pub use entry::{Entry, Parts};
 pub use key::Slot;
 pub use memory::Memory;
 pub use middleware::{PageCache, PageCacheService};
@@ -60,4 +61,5 @@ pub use purge::{Purge, Purges, Scopes, Stamp};
 pub use response::ViewRule;
 pub use stats::Stats;
 pub use store::{Read, Store, StoreError, StoreFuture, Value};
+pub use tags::Tags;
 pub use vary::VaryRecord;

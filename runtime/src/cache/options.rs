@@ -23,6 +23,10 @@ const LONGEST_NEGATIVE: Duration = Duration::from_secs(10);
 #[derive(Clone, Debug)]
 pub struct PageCacheOptions {
     pub(crate) ttl: Option<Duration>,
+    pub(crate) jitter: f64,
+    pub(crate) stale_while_revalidate: Duration,
+    pub(crate) stale_if_error: Duration,
+    pub(crate) render_timeout: Option<Duration>,
     pub(crate) sessions: Sessions,
     pub(crate) hosts: Vec<String>,
     pub(crate) proxies: Vec<IpAddr>,
@@ -106,6 +110,10 @@ impl Default for PageCacheOptions {
     fn default() -> PageCacheOptions {
         PageCacheOptions {
             ttl: None,
+            jitter: 0.0,
+            stale_while_revalidate: Duration::ZERO,
+            stale_if_error: Duration::ZERO,
+            render_timeout: None,
             sessions: Sessions::default(),
             hosts: Vec::new(),
             proxies: Vec::new(),
@@ -133,6 +141,40 @@ impl PageCacheOptions {
     #[must_use]
     pub fn off(mut self) -> Self {
         self.ttl = None;
+        self
+    }
+
+    /// Shortens each page's lifetime by a random part of it, at most this one (0.1 is a tenth), so that pages that were
+    /// stored together are not all rendered anew together. None by default; more than 1 counts as 1.
+    #[must_use]
+    pub fn jitter(mut self, part: f64) -> Self {
+        self.jitter = if part.is_finite() { part.clamp(0.0, 1.0) } else { 0.0 };
+        self
+    }
+
+    /// Serves a page that is stale for no longer than `window` at once, while one request has it rendered anew in the
+    /// background (RFC 5861 §3). A page's own `stale-while-revalidate` goes before; one with `must-revalidate`,
+    /// `proxy-revalidate` or `s-maxage` is never served stale. Zero by default.
+    #[must_use]
+    pub fn stale_while_revalidate(mut self, window: Duration) -> Self {
+        self.stale_while_revalidate = window;
+        self
+    }
+
+    /// Serves a page that is stale for no longer than `window` when the view fails: it answers 500, 502, 503 or 504,
+    /// panics, or takes longer than [`render_timeout`](Self::render_timeout) (RFC 5861 §4). The page's own
+    /// `stale-if-error` goes before, as above. Zero by default.
+    #[must_use]
+    pub fn stale_if_error(mut self, window: Duration) -> Self {
+        self.stale_if_error = window;
+        self
+    }
+
+    /// How long a request waits for its own render while there is a stale page that may be served in place of an error.
+    /// The render goes on without it. No bound by default.
+    #[must_use]
+    pub fn render_timeout(mut self, timeout: Duration) -> Self {
+        self.render_timeout = Some(timeout);
         self
     }
 

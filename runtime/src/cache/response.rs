@@ -7,6 +7,7 @@ use super::directives::{Directives, seconds};
 use super::fields::Fields;
 use super::options::PageCacheOptions;
 use super::request::Lookup;
+use super::tags::Tags;
 use super::vary::VaryNames;
 
 /// A response that names more headers than this in `Vary` is not stored.
@@ -22,6 +23,8 @@ pub(crate) struct Rendered<'a, Q: ?Sized, S: ?Sized> {
     pub(crate) length: Option<usize>,
     /// What the view said by other means than headers.
     pub(crate) rule: Option<ViewRule>,
+    /// The tags that the view gave its page.
+    pub(crate) tags: Tags,
 }
 
 /// What a handler can say about its page beyond headers, by putting it into the response's extensions. A page cache
@@ -49,8 +52,12 @@ pub(crate) struct Terms {
     /// The age that it came with (RFC 9111 §4.2.3).
     pub(crate) age: Duration,
     pub(crate) vary: VaryNames,
+    /// How much longer it may be served while it is rendered anew, and in place of an error.
+    pub(crate) stale_while_revalidate: Duration,
+    pub(crate) stale_if_error: Duration,
     /// It says `public`, so that requests with `Authorization` may share it.
     pub(crate) public: bool,
+    pub(crate) tags: Tags,
 }
 
 /// Why a response is not stored.
@@ -80,6 +87,8 @@ pub(crate) enum Reject {
     TooLarge,
     /// The body is not as long as `Content-Length` says, or only a range.
     Incomplete,
+    /// More or longer tags than can be kept.
+    Tags,
     /// The view said so.
     View,
     /// The answer to HEAD has no body.
@@ -104,6 +113,7 @@ impl Reject {
             Reject::Stream => "stream",
             Reject::TooLarge => "too-large",
             Reject::Incomplete => "incomplete",
+            Reject::Tags => "tags",
             Reject::View => "view",
             Reject::Head => "head",
         }
@@ -151,11 +161,15 @@ where
     if lifetime <= age {
         return Err(Reject::Stale);
     }
+    let (stale_while_revalidate, stale_if_error) = stale_windows(&says, options);
     Ok(Terms {
         lifetime,
         age,
         vary,
+        stale_while_revalidate,
+        stale_if_error,
         public: says.public,
+        tags: rendered.tags.clone(),
     })
 }
 
@@ -181,6 +195,7 @@ where
             rendered.lookup.authorized && !says.public,
             Reject::Authorization,
         ),
+        (!rendered.tags.fit(), Reject::Tags),
         (has_nonce(fields), Reject::Nonce),
         (fields.has("content-range"), Reject::Incomplete),
     ];
@@ -241,6 +256,19 @@ fn has_nonce<S: Fields + ?Sized>(fields: &S) -> bool {
         let policy = policy.to_ascii_lowercase();
         policy.windows(7).any(|part| part == b"'nonce-")
     })
+}
+
+/// How long past its lifetime a page may be served while it is rendered anew, and in place of an error (RFC 5861). What
+/// the page says goes before the view's options; `s-maxage` has the meaning of `proxy-revalidate`
+/// (RFC 9111 §5.2.2.10).
+fn stale_windows(says: &Directives, options: &PageCacheOptions) -> (Duration, Duration) {
+    if says.revalidate || says.s_maxage.is_some() {
+        return (Duration::ZERO, Duration::ZERO);
+    }
+    (
+        says.stale_while_revalidate.unwrap_or(options.stale_while_revalidate),
+        says.stale_if_error.unwrap_or(options.stale_if_error),
+    )
 }
 
 /// How long the response itself says it is fresh (RFC 9111 §4.2.1). A value that cannot be read is a past one.

@@ -51,6 +51,7 @@ impl Case<'_> {
             fields: &lines(response),
             length: self.length,
             rule: self.rule,
+            tags: Tags::default(),
         };
         match judge(&rendered, &self.options, NOW) {
             Verdict::Store(terms) => Ok(terms),

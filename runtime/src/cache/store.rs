@@ -20,6 +20,10 @@ pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>>
 pub trait Store: Send + Sync + 'static {
     /// The value in a slot, if any, and the state of purges as of now.
     ///
+    /// [`Purges::covering`] counts every scope of the page: those that follow from `scopes` and, if a page was found,
+    /// those of its tags ([`Scopes::each`]). A remote store reads the value and the first of these at once, and needs a
+    /// second round for the tags of a page that has any. [`Purges::latest`] must have been read before the others.
+    ///
     /// # Errors
     /// If the store cannot be asked; the page is then rendered.
     fn get<'a>(&'a self, slot: Slot, scopes: Scopes<'a>) -> StoreFuture<'a, Read>;

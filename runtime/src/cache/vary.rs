@@ -34,7 +34,7 @@ impl VaryNames {
         self.0.len()
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = &str> {
         self.0.iter().map(|name| &**name)
     }
 
@@ -60,6 +60,34 @@ pub struct VaryRecord {
 }
 
 impl VaryRecord {
+    /// A record of parts that [`key`](Self::key), [`names`](Self::name_list) and [`variants`](Self::variants) gave.
+    pub fn from_parts<'a>(
+        key: Bytes,
+        names: impl IntoIterator<Item = &'a str>,
+        variants: Vec<Slot>,
+    ) -> VaryRecord {
+        VaryRecord {
+            key,
+            names: VaryNames::from_names(names),
+            variants,
+        }
+    }
+
+    /// The key of the URL.
+    pub fn key(&self) -> &Bytes {
+        &self.key
+    }
+
+    /// The names of the headers, sorted.
+    pub fn name_list(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.names.iter()
+    }
+
+    /// The slots of the variants, the oldest first.
+    pub fn variants(&self) -> &[Slot] {
+        &self.variants
+    }
+
     /// An empty record for the URL of `key`.
     pub(crate) fn new(key: &Key) -> VaryRecord {
         VaryRecord {

@@ -4,7 +4,7 @@ use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{StatusCode, Uri};
-use actix_web::{Error, HttpMessage, HttpResponse};
+use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse};
 
 use super::super::engine::{Found, Ticket, Wanted};
 use super::super::entry::{Entry, Page};
@@ -16,6 +16,7 @@ use super::super::response::{Reject, Rendered, Verdict, ViewRule, judge};
 use super::super::stats::Event;
 use super::super::status::{CacheStatus, Miss};
 use super::super::validator::{describes_body, not_modified};
+use super::super::tags::Tags;
 use super::PageCache;
 use super::convert::{Address, Body, HeadBody, Headers, Inside, narrow};
 
@@ -198,6 +199,7 @@ impl PageCache {
         let miss = ticket.miss;
         let (request, response) = response.into_parts();
         let rule = response.extensions().get::<ViewRule>().copied();
+        let tags = tags(&request, &response);
         let (mut response, body) = response.into_parts();
         let body = Body::of(body);
         let asked = Headers(asked);
@@ -208,6 +210,7 @@ impl PageCache {
             fields: &Headers(response.headers()),
             length: body.length(),
             rule,
+            tags,
         };
         let status = match (judge(&rendered, &self.options, engine.now()), &body) {
             (Verdict::Store(terms), Body::Whole(body)) => {
@@ -309,6 +312,13 @@ impl PageCache {
             headers.append(HeaderName::from_static("cache-status"), value);
         }
     }
+}
+
+/// The tags that a view, or what is around it, gave the page.
+fn tags<B>(request: &HttpRequest, response: &HttpResponse<B>) -> Tags {
+    let of_request = request.extensions().get::<Tags>().cloned();
+    let of_response = response.extensions().get::<Tags>().cloned();
+    of_request.unwrap_or_default().union(&of_response.unwrap_or_default())
 }
 
 /// What is said of a response that was not stored.
