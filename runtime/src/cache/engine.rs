@@ -3,32 +3,48 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
+use tokio::task::spawn_blocking;
 use tokio::time::Instant;
 use tracing::{debug, warn};
 
+use crate::Coding;
+
 use super::clock::{Clock, Timestamp};
+use super::encode::{Encoding, encode, has_codings};
 use super::entry::{Entry, Page};
 use super::fields::Fields;
 use super::flight::{Flights, Landing, Leader, Role, Waited};
 use super::key::{Key, Slot};
+use super::noted::Noted;
 use super::purge::{Purge, Purges, Scopes, Stamp};
 use super::request::Lookup;
 use super::response::Terms;
 use super::stats::{Counters, Event};
 use super::status::{CacheStatus, Miss};
 use super::store::{Read, Store, StoreError, Value};
-use super::unshared::Unshared;
 use super::vary::VaryRecord;
 
 /// A request that waited for this many flights without finding its page renders by itself.
 const MOST_ROUNDS: usize = 8;
+
+/// For a read whose answer does not depend on purges.
+const NO_SCOPES: Scopes<'_> = Scopes {
+    path: "",
+    query: None,
+};
 
 /// What all views of one cache share.
 pub(crate) struct Engine {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     flights: Arc<Flights>,
-    unshared: Unshared,
+    /// Pages that turned out not to be for everybody: requests for them do not queue up one behind the other. One that
+    /// becomes storable again is noticed at once, because such requests still look into the store and still fill it.
+    unshared: Noted,
+    /// Pages whose view has just failed: while there is a stale one it is served, and the view is left alone.
+    failed: Noted,
+    encoding: Arc<Encoding>,
     pub(crate) counters: Counters,
 }
 
@@ -50,6 +66,12 @@ pub(crate) enum Found {
         entry: Arc<Entry>,
         status: CacheStatus,
     },
+    /// Serve this, although it is stale, and use the ticket, if there is one, to render it anew behind it.
+    Stale {
+        entry: Arc<Entry>,
+        status: CacheStatus,
+        refresh: Option<Ticket>,
+    },
     /// Render, and come back with the ticket.
     Nothing(Ticket),
 }
@@ -64,6 +86,8 @@ pub(crate) struct Ticket {
     may_store: bool,
     /// Whether what comes of it says anything about other requests for the page.
     typical: bool,
+    /// A stale page, which may be served if the view fails.
+    pub(crate) fallback: Option<Arc<Entry>>,
     pub(crate) miss: Miss,
 }
 
@@ -72,14 +96,37 @@ impl Ticket {
     pub(crate) fn may_store(&self) -> bool {
         self.may_store
     }
+
+    pub(crate) fn slot(&self) -> Slot {
+        self.slot
+    }
 }
 
 /// One look into the store.
 struct Seen {
     key: Key,
     purges: Purges,
-    entry: Option<Arc<Entry>>,
+    /// What is stored and not void, and what it is good for.
+    entry: Option<(Arc<Entry>, Use)>,
     miss: Miss,
+}
+
+impl Seen {
+    fn take(&mut self, wanted: Use) -> Option<Arc<Entry>> {
+        let (entry, _) = self.entry.take_if(|(_, good_for)| *good_for == wanted)?;
+        Some(entry)
+    }
+}
+
+/// What an entry is good for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Use {
+    /// To be served.
+    Fresh,
+    /// To be served while it is rendered anew.
+    Refresh,
+    /// To be served in place of an error.
+    Fallback,
 }
 
 impl Engine {
@@ -88,7 +135,9 @@ impl Engine {
             store,
             clock,
             flights: Arc::default(),
-            unshared: Unshared::default(),
+            unshared: Noted::lasting(Duration::from_secs(10)),
+            failed: Noted::lasting(Duration::from_secs(2)),
+            encoding: Arc::default(),
             counters: Counters::default(),
         }
     }
@@ -105,17 +154,34 @@ impl Engine {
         let (seen, leader, may_store) = loop {
             let landed = self.flights.landed();
             let mut seen = self.look(wanted).await;
-            if let Some(entry) = seen.entry.take() {
+            if let Some(entry) = seen.take(Use::Fresh) {
                 let ttl = entry.fresh_for(self.now());
                 self.counters.count(Event::Hit);
                 let status = CacheStatus::Hit { ttl };
                 return Found::Page { entry, status };
             }
             let slot = seen.key.slot();
-            if leader.as_ref().is_some_and(|leader| leader.slot() == slot) {
+            let leads = leader.as_ref().is_some_and(|leader| leader.slot() == slot);
+            if let Some(entry) = seen.take(Use::Refresh) {
+                if !leads {
+                    leader = self.lead_refresh(wanted, slot);
+                    if leader.is_some() && self.flights.landed() != landed {
+                        // Another refresh landed between looking and joining: look once more, leading already.
+                        continue;
+                    }
+                }
+                let refresh = leader.map(|leader| self.ticket(wanted, seen, Some(leader), true));
+                return self.stale(entry, refresh);
+            }
+            if leads {
                 break (seen, leader, true);
             }
             leader = None;
+            if self.failed.contains(slot, self.now())
+                && let Some(entry) = seen.take(Use::Fallback)
+            {
+                return self.stale(entry, None);
+            }
             if !is_typical(wanted.lookup) || self.unshared.contains(slot, self.now()) {
                 break (seen, None, true);
             }
@@ -134,29 +200,72 @@ impl Engine {
                         let key = wanted.key.variant(&names, wanted.fields);
                         // After a purge that may cover one of its tags, which were not known, the store is asked again.
                         if entry.stamp() >= seen.purges.latest
-                            && self.serves(&entry, &key, wanted.lookup, seen.purges)
+                            && self.good_for(&entry, &key, wanted.lookup, seen.purges)
+                                == Some(Use::Fresh)
                         {
                             self.counters.count(Event::Shared);
                             let status = CacheStatus::Collapsed { miss: seen.miss };
                             return Found::Page { entry, status };
                         }
                     }
+                    // With a page to fall back to, what happened is seen by looking once more.
+                    Waited::Landed(Landing::Unshared) if seen.entry.is_some() => {}
                     Waited::Landed(Landing::Unshared) => break (seen, None, true),
                     Waited::Abandoned => {}
-                    Waited::TooLong => break (seen, None, false),
+                    Waited::TooLong => match seen.take(Use::Fallback) {
+                        Some(entry) => return self.stale(entry, None),
+                        None => break (seen, None, false),
+                    },
                 },
             }
         };
         self.counters.count(Event::Miss);
-        Found::Nothing(Ticket {
+        Found::Nothing(self.ticket(wanted, seen, leader, may_store))
+    }
+
+    fn ticket<F: Fields + ?Sized>(
+        &self,
+        wanted: &Wanted<'_, F>,
+        mut seen: Seen,
+        leader: Option<Leader>,
+        may_store: bool,
+    ) -> Ticket {
+        Ticket {
             slot: seen.key.slot(),
             key: wanted.key.clone(),
             leader,
             stamp: seen.purges.latest,
             may_store,
             typical: is_typical(wanted.lookup),
+            fallback: seen.take(Use::Fallback),
             miss: seen.miss,
-        })
+        }
+    }
+
+    fn stale(&self, entry: Arc<Entry>, refresh: Option<Ticket>) -> Found {
+        self.counters.count(Event::Stale);
+        let by = entry.stale_for(self.now());
+        let status = CacheStatus::Stale { by };
+        Found::Stale {
+            entry,
+            status,
+            refresh,
+        }
+    }
+
+    /// The lead of a refresh, unless one is under way, has just failed, or this request cannot bring one about.
+    fn lead_refresh<F: Fields + ?Sized>(
+        &self,
+        wanted: &Wanted<'_, F>,
+        slot: Slot,
+    ) -> Option<Leader> {
+        if !is_typical(wanted.lookup) || self.failed.contains(slot, self.now()) {
+            return None;
+        }
+        match self.flights.join(slot, wanted.patience) {
+            Role::Lead(leader) => Some(leader),
+            Role::Follow(_) => None,
+        }
     }
 
     /// Stores a rendered page and hands it to those who wait for it.
@@ -188,22 +297,72 @@ impl Engine {
                 }
             }
         }
-        self.unshared.forget(key.slot());
-        self.unshared.forget(ticket.slot);
+        for noted in [&self.unshared, &self.failed] {
+            noted.forget(key.slot());
+            noted.forget(ticket.slot);
+        }
         if let Some(leader) = ticket.leader {
             leader.land(Landing::Shared(Arc::clone(&entry), names));
         }
         entry
     }
 
-    /// Notes that the response was not for everybody, and lets those who wait render for themselves.
-    pub(crate) fn refuse(&self, ticket: Ticket) {
+    /// Has a stored page's body encoded, off the thread that answers requests, and stored again with the result.
+    pub(crate) fn encode_later(self: &Arc<Self>, entry: &Arc<Entry>) {
+        if entry.parts().encoded.is_some() || !has_codings(entry) {
+            return;
+        }
+        let slot = Slot::digest(&entry.parts().key);
+        let Some(turn) = self.encoding.begin(slot) else {
+            return;
+        };
+        let (engine, entry) = (Arc::clone(self), Arc::clone(entry));
+        tokio::spawn(async move {
+            let body = entry.body().clone();
+            if let Ok(encoded) = spawn_blocking(move || encode(&body)).await {
+                engine.add_encoded(slot, &entry, encoded).await;
+            }
+            drop(turn);
+        });
+    }
+
+    async fn add_encoded(&self, slot: Slot, entry: &Entry, encoded: Vec<(Coding, Bytes)>) {
+        let read = self.get(slot, NO_SCOPES).await;
+        // What took its place in the meantime stays.
+        if matches!(read.value, Some(Value::Page(stored)) if *stored == *entry) {
+            let page = Value::Page(Arc::new(entry.with_encoded(encoded)));
+            let time = entry.keep_for(self.now());
+            self.settle(self.store.put(slot, page, time).await);
+        }
+    }
+
+    /// Notes that the response was not for everybody, and lets those who wait render for themselves. A page that is
+    /// stored for such requests is superseded, and not served stale any more.
+    pub(crate) async fn refuse(&self, ticket: Ticket) {
         if ticket.typical {
+            self.unshared.note(ticket.slot, self.now());
+            if ticket.miss == Miss::Stale {
+                self.settle(self.store.remove(ticket.slot).await);
+            }
+        }
+        if let Some(leader) = ticket.leader {
+            leader.land(Landing::Unshared);
+        }
+    }
+
+    /// Notes that the view failed, and lets those who wait have the stale page or render for themselves.
+    pub(crate) fn fail(&self, ticket: Ticket) {
+        self.note_failure(ticket.slot);
+        if ticket.typical && ticket.miss != Miss::Stale {
             self.unshared.note(ticket.slot, self.now());
         }
         if let Some(leader) = ticket.leader {
             leader.land(Landing::Unshared);
         }
+    }
+
+    pub(crate) fn note_failure(&self, slot: Slot) {
+        self.failed.note(slot, self.now());
     }
 
     pub(crate) async fn purge(&self, scope: Purge<'_>) -> Result<(), StoreError> {
@@ -234,35 +393,43 @@ impl Engine {
                 false => Miss::Request,
             };
         }
+        let entry = entry.and_then(|entry| {
+            let good_for = self.good_for(&entry, &key, wanted.lookup, read.purges)?;
+            Some((entry, good_for))
+        });
         Seen {
             purges: read.purges,
-            entry: entry.filter(|entry| self.serves(entry, &key, wanted.lookup, read.purges)),
+            entry,
             key,
             miss,
         }
     }
 
-    /// Whether an entry may be served to a request with this key (RFC 9111 §4).
-    fn serves(&self, entry: &Entry, key: &Key, lookup: Lookup, purges: Purges) -> bool {
+    /// What an entry is good for when a request has this key (RFC 9111 §4).
+    fn good_for(&self, entry: &Entry, key: &Key, lookup: Lookup, purges: Purges) -> Option<Use> {
         let now = self.now();
         let demand = lookup.demand;
         let fresh_for = entry.fresh_for(now);
-        entry.is_for(key)
+        let may_be_served = entry.is_for(key)
             && entry.stamp() >= purges.covering
-            && !fresh_for.is_zero()
             && (entry.is_public() || !lookup.authorized)
             && !demand.fresh_render
             && demand.max_age.is_none_or(|most| entry.age(now) <= most)
-            && demand.min_fresh.is_none_or(|least| fresh_for >= least)
+            && demand.min_fresh.is_none_or(|least| fresh_for >= least);
+        let stale_for = entry.stale_for(now);
+        let parts = entry.parts();
+        match () {
+            () if !may_be_served => None,
+            () if !fresh_for.is_zero() => Some(Use::Fresh),
+            () if stale_for < parts.stale_while_revalidate => Some(Use::Refresh),
+            () if stale_for < parts.stale_if_error => Some(Use::Fallback),
+            () => None,
+        }
     }
 
     /// The record of a URL's variants as it stands now, or a new one.
     async fn record(&self, key: &Key) -> VaryRecord {
-        let scopes = Scopes {
-            path: "",
-            query: None,
-        };
-        match self.get(key.slot(), scopes).await.value {
+        match self.get(key.slot(), NO_SCOPES).await.value {
             Some(Value::Varies(record)) if record.is_for(key) => VaryRecord::clone(&record),
             _ => VaryRecord::new(key),
         }

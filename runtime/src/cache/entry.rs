@@ -117,6 +117,14 @@ impl Entry {
         Entry(parts)
     }
 
+    /// The same entry with its body in other codings as well.
+    pub(crate) fn with_encoded(&self, encoded: Vec<(Coding, Bytes)>) -> Entry {
+        Entry(Parts {
+            encoded: Some(encoded),
+            ..self.0.clone()
+        })
+    }
+
     /// What it is made of.
     pub const fn parts(&self) -> &Parts {
         &self.0
@@ -164,6 +172,11 @@ impl Entry {
         self.0.lifetime.saturating_sub(self.age(now))
     }
 
+    /// How long it has been stale; zero as long as it is fresh.
+    pub(crate) fn stale_for(&self, now: Timestamp) -> Duration {
+        self.age(now).saturating_sub(self.0.lifetime)
+    }
+
     /// The tags that it can be purged by.
     pub(crate) fn tags(&self) -> &Tags {
         &self.0.tags
@@ -171,21 +184,35 @@ impl Entry {
 
     /// How long a store keeps it: until it is of no use to anybody.
     pub(crate) fn keep_for(&self, now: Timestamp) -> Duration {
-        let Parts { lifetime, stale_while_revalidate, stale_if_error, .. } = &self.0;
+        let Parts {
+            lifetime,
+            stale_while_revalidate,
+            stale_if_error,
+            ..
+        } = &self.0;
         let longest = *stale_while_revalidate.max(stale_if_error);
-        lifetime.saturating_add(longest).saturating_sub(self.age(now))
+        lifetime
+            .saturating_add(longest)
+            .saturating_sub(self.age(now))
     }
 
     /// Bytes that the entry takes up in memory, roughly.
     pub(crate) fn weight(&self) -> usize {
         let fields: usize = self
+            .0
             .fields
             .iter()
             .map(|(name, value)| {
                 name.as_str().len() + value.len() + size_of::<(HeaderName, HeaderValue)>()
             })
             .sum();
-        let encoded: usize = self.0.encoded.iter().flatten().map(|(_, body)| body.len()).sum();
+        let encoded: usize = self
+            .0
+            .encoded
+            .iter()
+            .flatten()
+            .map(|(_, body)| body.len())
+            .sum();
         let bodies = self.0.body.len() + encoded;
         size_of::<Entry>() + self.0.key.len() + fields + self.0.tags.weight() + bodies
     }

@@ -2,6 +2,8 @@
 //! of the cache knows the framework.
 
 mod convert;
+mod page;
+mod render;
 mod serve;
 
 use std::fmt;
@@ -41,7 +43,7 @@ type Skip = dyn Fn(&ServiceRequest) -> bool + Send + Sync;
 
 struct Shared {
     release: String,
-    engine: Engine,
+    engine: Arc<Engine>,
 }
 
 impl PageCache {
@@ -70,7 +72,7 @@ impl PageCache {
         PageCache {
             shared: Arc::new(Shared {
                 release: release.into(),
-                engine: Engine::new(Arc::new(store), Arc::new(clock)),
+                engine: Arc::new(Engine::new(Arc::new(store), Arc::new(clock))),
             }),
             options: Arc::new(options),
             skip: Vec::new(),
@@ -187,6 +189,6 @@ where
     fn call(&self, request: ServiceRequest) -> Self::Future {
         let cache = Rc::clone(&self.cache);
         let service = Rc::clone(&self.service);
-        Box::pin(async move { cache.answer(&*service, request).await })
+        Box::pin(async move { cache.answer(service, request).await })
     }
 }

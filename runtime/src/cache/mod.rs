@@ -26,10 +26,11 @@
 //!
 //! From the outside in: `middleware` turns actix's requests and responses into values and back; `request` and
 //! `response` decide about them; `engine` looks pages up (`key`, `vary`, `store`, `memory`), has each rendered once
-//! (`flight`, `unshared`) and keeps them (`entry`) until they are stale (`clock`) or purged (`purge`, `tags`).
+//! (`flight`, `noted`) and keeps them (`entry`, `encode`) until they are stale (`clock`) or purged (`purge`, `tags`).
 
 mod clock;
 mod directives;
+mod encode;
 mod engine;
 mod entry;
 mod fields;
@@ -37,6 +38,7 @@ mod flight;
 mod key;
 mod memory;
 mod middleware;
+mod noted;
 mod options;
 mod purge;
 mod query;
@@ -47,7 +49,6 @@ mod status;
 mod store;
 mod tags;
 mod unkeyed;
-mod unshared;
 mod validator;
 mod vary;
 

@@ -148,7 +148,11 @@ impl PageCacheOptions {
     /// stored together are not all rendered anew together. None by default; more than 1 counts as 1.
     #[must_use]
     pub fn jitter(mut self, part: f64) -> Self {
-        self.jitter = if part.is_finite() { part.clamp(0.0, 1.0) } else { 0.0 };
+        self.jitter = if part.is_finite() {
+            part.clamp(0.0, 1.0)
+        } else {
+            0.0
+        };
         self
     }
 

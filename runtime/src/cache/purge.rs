@@ -250,10 +250,20 @@ mod tests {
     #[test]
     fn a_tag_is_compared_byte_for_byte() {
         let tags = Tags::new(["x y", "a,b", "\n"]);
-        for (tag, covered) in [("x", false), ("x y", true), ("a", false), ("a,b", true), ("X Y", false)] {
+        for (tag, covered) in [
+            ("x", false),
+            ("x y", true),
+            ("a", false),
+            ("a,b", true),
+            ("X Y", false),
+        ] {
             let generations = Generations::default();
             generations.purge(Purge::Tag(tag));
-            assert_eq!(generations.covering(A, &tags) > Stamp(0), covered, "{tag:?}");
+            assert_eq!(
+                generations.covering(A, &tags) > Stamp(0),
+                covered,
+                "{tag:?}"
+            );
         }
     }
 
@@ -267,12 +277,20 @@ mod tests {
             page(None),
             page(Some("")),
             page(Some("n")),
-            Purge::Page { path: "/an", query: None },
+            Purge::Page {
+                path: "/an",
+                query: None,
+            },
             Purge::Tag("/a"),
             Purge::Tag(""),
         ];
         for (at, scope) in scopes.iter().enumerate() {
-            assert!(scopes[..at].iter().all(|other| other.slot() != scope.slot()), "{scope:?}");
+            assert!(
+                scopes[..at]
+                    .iter()
+                    .all(|other| other.slot() != scope.slot()),
+                "{scope:?}"
+            );
         }
         assert_eq!(Purge::Prefix("/a/").slot(), Purge::Prefix("/a").slot());
     }

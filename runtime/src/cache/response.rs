@@ -1,5 +1,6 @@
 //! May this response be stored, and for how long is it fresh?
 
+use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
 use super::clock::Timestamp;
@@ -58,6 +59,18 @@ pub(crate) struct Terms {
     /// It says `public`, so that requests with `Authorization` may share it.
     pub(crate) public: bool,
     pub(crate) tags: Tags,
+}
+
+impl Terms {
+    /// Shortens the time that is left by a random part of it, at most `part`.
+    pub(crate) fn jitter(&mut self, part: f64) {
+        if part > 0.0 {
+            // Every new state hashes differently.
+            let random = RandomState::new().hash_one(()) as f64 / u64::MAX as f64;
+            let left = self.lifetime.saturating_sub(self.age);
+            self.lifetime = self.age + left.mul_f64((1.0 - part * random).clamp(0.0, 1.0));
+        }
+    }
 }
 
 /// Why a response is not stored.
@@ -266,7 +279,8 @@ fn stale_windows(says: &Directives, options: &PageCacheOptions) -> (Duration, Du
         return (Duration::ZERO, Duration::ZERO);
     }
     (
-        says.stale_while_revalidate.unwrap_or(options.stale_while_revalidate),
+        says.stale_while_revalidate
+            .unwrap_or(options.stale_while_revalidate),
         says.stale_if_error.unwrap_or(options.stale_if_error),
     )
 }

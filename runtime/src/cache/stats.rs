@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub struct Stats {
     /// Requests answered with a stored page, 304 included.
     pub hits: u64,
+    /// Requests answered with a stale page.
+    pub stale: u64,
     /// Requests answered with a page that another request was just rendering.
     pub shared: u64,
     /// Requests that looked for a page and had to render it.
@@ -23,6 +25,7 @@ pub struct Stats {
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
     hits: AtomicU64,
+    stale: AtomicU64,
     shared: AtomicU64,
     misses: AtomicU64,
     bypasses: AtomicU64,
@@ -34,6 +37,7 @@ pub(crate) struct Counters {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Event {
     Hit,
+    Stale,
     Shared,
     Miss,
     Bypass,
@@ -45,6 +49,7 @@ impl Counters {
     pub(crate) fn count(&self, event: Event) {
         let counter = match event {
             Event::Hit => &self.hits,
+            Event::Stale => &self.stale,
             Event::Shared => &self.shared,
             Event::Miss => &self.misses,
             Event::Bypass => &self.bypasses,
@@ -58,6 +63,7 @@ impl Counters {
         let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         Stats {
             hits: of(&self.hits),
+            stale: of(&self.stale),
             shared: of(&self.shared),
             misses: of(&self.misses),
             bypasses: of(&self.bypasses),

@@ -8,6 +8,10 @@ use std::time::Duration;
 pub(crate) enum CacheStatus {
     /// A stored page, fresh for `ttl` more.
     Hit { ttl: Duration },
+    /// A stored page that has been stale for a time, and may be served all the same.
+    Stale { by: Duration },
+    /// A stale page in place of an error of the view.
+    InPlaceOfError { by: Duration },
     /// The page that another request was rendering.
     Collapsed { miss: Miss },
     /// Rendered, and stored or not; `detail` says why not.
@@ -49,6 +53,12 @@ impl fmt::Display for CacheStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
             CacheStatus::Hit { ttl } => write!(f, "; hit; ttl={}", ttl.as_secs()),
+            // RFC 9211 §2.4: a stale response has a negative time to live.
+            CacheStatus::Stale { by } => write!(f, "; hit; ttl=-{}", by.as_secs().max(1)),
+            CacheStatus::InPlaceOfError { by } => {
+                let by = by.as_secs().max(1);
+                write!(f, "; hit; ttl=-{by}; detail=stale-if-error")
+            }
             CacheStatus::Collapsed { miss } => write!(f, "; fwd={}; collapsed", miss.token()),
             CacheStatus::Rendered {
                 miss,
@@ -81,6 +91,18 @@ mod tests {
                     ttl: Duration::from_millis(30_900),
                 },
                 "; hit; ttl=30",
+            ),
+            (
+                CacheStatus::Stale {
+                    by: Duration::from_millis(3_900),
+                },
+                "; hit; ttl=-3",
+            ),
+            (
+                CacheStatus::InPlaceOfError {
+                    by: Duration::from_millis(1),
+                },
+                "; hit; ttl=-1; detail=stale-if-error",
             ),
             (
                 CacheStatus::Collapsed { miss: Miss::Uri },

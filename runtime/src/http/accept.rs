@@ -4,7 +4,7 @@ use super::request::{members, trim};
 use super::{Fields, Name};
 
 /// Selects the variant for a request by `Accept-Encoding` (RFC 9110 §12.5.3); nothing if none is acceptable.
-pub(super) fn select<'r>(
+pub(crate) fn select<'r>(
     fields: &impl Fields,
     variants: &'r [Representation<'r>],
 ) -> Option<&'r Representation<'r>> {

@@ -16,6 +16,7 @@ mod reply;
 mod request;
 mod resource;
 
+pub(crate) use accept::select;
 pub use decide::{Decision, decide};
 pub use headers::{Headers, Name, Value};
 pub use path::{BadPath, decode_path};

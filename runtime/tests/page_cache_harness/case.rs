@@ -46,12 +46,20 @@ pub struct View {
     /// Seconds.
     pub not_found_ttl: Option<u64>,
     pub max_body: Option<usize>,
+    /// Seconds.
+    pub stale_while_revalidate: f64,
+    /// Seconds.
+    pub stale_if_error: f64,
+    pub render_timeout_ms: Option<u64>,
+    pub jitter: f64,
 }
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Answer {
+    /// A number, or `panic`.
     pub status: String,
+    pub tags: Vec<String>,
     pub headers: Vec<String>,
     pub body: String,
     /// Bytes of filler in place of a body.
@@ -73,6 +81,7 @@ impl Default for Answer {
     fn default() -> Answer {
         Answer {
             status: "200".to_owned(),
+            tags: Vec::new(),
             headers: Vec::new(),
             body: "page {n}".to_owned(),
             size: None,
@@ -93,13 +102,13 @@ pub struct Step {
     pub times: Option<usize>,
     /// Seconds that pass before the step.
     pub after: f64,
-    /// `all`, a path, or a path with query after `page `.
+    /// `all`, a path, a path with query after `page `, a path after `prefix `, or a tag after `tag `.
     pub purge: Option<String>,
 
     pub status: Option<u16>,
     /// How often the view has rendered since the case began.
     pub renders: Option<usize>,
-    /// `hit`, `miss`, `shared` or `bypass`; several with `|`.
+    /// `hit`, `stale`, `miss`, `shared` or `bypass`; several with `|`.
     pub cache: Option<String>,
     pub text: Option<String>,
     /// Text that is neither in the body nor in a header.
@@ -131,6 +140,7 @@ impl Case {
             }
             for step in &mut case.steps {
                 fill(&mut step.ask, item);
+                step.purge.iter_mut().for_each(|scope| fill(scope, item));
                 step.with
                     .iter_mut()
                     .chain(&mut step.has)
@@ -176,6 +186,13 @@ impl View {
         if let Some(secs) = self.not_found_ttl {
             options = options.also(ExtraStatus::NotFound, Duration::from_secs(secs));
         }
+        if let Some(millis) = self.render_timeout_ms {
+            options = options.render_timeout(Duration::from_millis(millis));
+        }
+        options = options
+            .stale_while_revalidate(Duration::from_secs_f64(self.stale_while_revalidate))
+            .stale_if_error(Duration::from_secs_f64(self.stale_if_error))
+            .jitter(self.jitter);
         if let Some(bytes) = self.max_body {
             options = options.max_body(bytes);
         }

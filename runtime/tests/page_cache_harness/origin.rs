@@ -14,6 +14,8 @@ use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, web};
 
+use crushed::cache::Tags;
+
 use super::case::{Answer, Stream, field};
 
 #[derive(Clone, Debug)]
@@ -37,6 +39,10 @@ pub async fn render(
     if answer.delay_ms > 0 {
         tokio::time::sleep(Duration::from_millis(answer.delay_ms)).await;
     }
+    if answer.status == "panic" {
+        // Without the message that a panic prints.
+        std::panic::resume_unwind(Box::new("view"));
+    }
     let text = |template: &str| fill(template, n, &request, &sent);
     let status = StatusCode::from_bytes(answer.status.as_bytes()).unwrap();
     let body = match (answer.size, answer.stream) {
@@ -45,12 +51,17 @@ pub async fn render(
         (None, None) => BoxBody::new(text(&answer.body)),
     };
     let mut response = HttpResponse::with_body(status, body);
-    for line in &answer.headers {
+    for line in answer.headers.iter().flat_map(|lines| lines.split(" + ")) {
         let (name, value) = field(&text(line));
         response.headers_mut().append(
             HeaderName::from_bytes(name.as_bytes()).unwrap(),
             HeaderValue::from_str(&value).unwrap(),
         );
+    }
+    if !answer.tags.is_empty() {
+        response
+            .extensions_mut()
+            .insert(Tags::new(answer.tags.iter().map(String::as_str)));
     }
     Ok(response)
 }

@@ -48,7 +48,10 @@ pub async fn run(case: &Case) -> Result<(), String> {
     let app = Rc::new(test::init_service(app).await);
     for (at, step) in case.steps.iter().enumerate() {
         let wrong = |what: String| format!("step {}: {what}", at + 1);
-        clock.0.advance(Duration::from_secs_f64(step.after));
+        let after = Duration::from_secs_f64(step.after);
+        clock.0.advance(after);
+        // Tokio's time stands still, too, until all that can be done is.
+        tokio::time::sleep(after).await;
         if let Some(scope) = &step.purge {
             purge(&cache, scope).await;
         }
@@ -83,11 +86,18 @@ pub async fn run(case: &Case) -> Result<(), String> {
 }
 
 async fn purge(cache: &PageCache, scope: &str) {
-    match (scope, scope.strip_prefix("page ")) {
-        ("all", _) => cache.purge(Purge::All).await.unwrap(),
-        (_, Some(page)) => cache.purge_page(page).await.unwrap(),
-        (path, None) => cache.purge(Purge::Path(path)).await.unwrap(),
-    }
+    let named = |kind| scope.strip_prefix(kind);
+    let purged = match scope {
+        "all" => cache.purge(Purge::All).await,
+        path if path.starts_with('/') => cache.purge(Purge::Path(path)).await,
+        _ => match (named("page "), named("prefix "), named("tag ")) {
+            (Some(page), ..) => cache.purge_page(page).await,
+            (_, Some(path), _) => cache.purge(Purge::Prefix(path)).await,
+            (.., Some(tag)) => cache.purge(Purge::Tag(tag)).await,
+            _ => panic!("nothing is called {scope:?}"),
+        },
+    };
+    purged.unwrap();
 }
 
 async fn ask<S, B>(app: &S, step: &Step) -> Got
@@ -126,6 +136,7 @@ fn verdict(headers: &HeaderMap) -> &'static str {
         .map_or("", |value| value.to_str().unwrap());
     let says = |what: &str| status.split("; ").any(|part| part == what);
     match () {
+        () if says("hit") && status.contains("ttl=-") => "stale",
         () if says("hit") => "hit",
         () if says("collapsed") => "shared",
         () if says("fwd=bypass") || says("fwd=method") => "bypass",
