@@ -1,25 +1,23 @@
 //! Looking pages up and putting them down: the store, the flights and the clock at work together.
 
+mod encoding;
+mod landing;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use tokio::task::spawn_blocking;
 use tokio::time::Instant;
 use tracing::{debug, warn};
 
-use crate::Coding;
-
 use super::clock::{Clock, Timestamp};
-use super::encode::{Encoding, encode, has_codings};
-use super::entry::{Entry, Page};
+use super::encode::Encoding;
+use super::entry::Entry;
 use super::fields::Fields;
 use super::flight::{Flights, Landing, Leader, Role, Waited};
 use super::key::{Key, Slot};
 use super::noted::Noted;
 use super::purge::{Purge, Purges, Scopes, Stamp};
 use super::request::Lookup;
-use super::response::Terms;
 use super::stats::{Counters, Event};
 use super::status::{CacheStatus, Miss};
 use super::store::{Read, Store, StoreError, Value};
@@ -88,6 +86,8 @@ pub(crate) struct Ticket {
     typical: bool,
     /// A stale page, which may be served if the view fails.
     pub(crate) fallback: Option<Arc<Entry>>,
+    /// A page that is not to be served as it is, but is valid if the view says that it has not changed.
+    pub(crate) known: Option<Arc<Entry>>,
     pub(crate) miss: Miss,
 }
 
@@ -108,6 +108,7 @@ struct Seen {
     purges: Purges,
     /// What is stored and not void, and what it is good for.
     entry: Option<(Arc<Entry>, Use)>,
+    known: Option<Arc<Entry>>,
     miss: Miss,
 }
 
@@ -237,6 +238,7 @@ impl Engine {
             stamp: seen.purges.latest,
             may_store,
             typical: is_typical(wanted.lookup),
+            known: seen.known.take(),
             fallback: seen.take(Use::Fallback),
             miss: seen.miss,
         }
@@ -268,103 +270,6 @@ impl Engine {
         }
     }
 
-    /// Stores a rendered page and hands it to those who wait for it.
-    pub(crate) async fn keep<F: Fields + ?Sized>(
-        &self,
-        ticket: Ticket,
-        page: Page,
-        terms: &Terms,
-        fields: &F,
-    ) -> Arc<Entry> {
-        let now = self.now();
-        let mut record = self.record(&ticket.key).await;
-        record.learn(&terms.vary);
-        let names = record.names().clone();
-        let key = record.variant(&ticket.key, fields);
-        let entry = Arc::new(Entry::new(&key, ticket.stamp, page, terms, now));
-        if ticket.may_store {
-            let time = entry.keep_for(now);
-            let page = Value::Page(Arc::clone(&entry));
-            if self.settle(self.store.put(key.slot(), page, time).await) {
-                self.counters.count(Event::Stored);
-            }
-            if !names.is_empty() {
-                let leaves = record.note(key.slot());
-                let record = Value::Varies(Arc::new(record));
-                self.settle(self.store.put(ticket.key.slot(), record, time).await);
-                if let Some(slot) = leaves {
-                    self.settle(self.store.remove(slot).await);
-                }
-            }
-        }
-        for noted in [&self.unshared, &self.failed] {
-            noted.forget(key.slot());
-            noted.forget(ticket.slot);
-        }
-        if let Some(leader) = ticket.leader {
-            leader.land(Landing::Shared(Arc::clone(&entry), names));
-        }
-        entry
-    }
-
-    /// Has a stored page's body encoded, off the thread that answers requests, and stored again with the result.
-    pub(crate) fn encode_later(self: &Arc<Self>, entry: &Arc<Entry>) {
-        if entry.parts().encoded.is_some() || !has_codings(entry) {
-            return;
-        }
-        let slot = Slot::digest(&entry.parts().key);
-        let Some(turn) = self.encoding.begin(slot) else {
-            return;
-        };
-        let (engine, entry) = (Arc::clone(self), Arc::clone(entry));
-        tokio::spawn(async move {
-            let body = entry.body().clone();
-            if let Ok(encoded) = spawn_blocking(move || encode(&body)).await {
-                engine.add_encoded(slot, &entry, encoded).await;
-            }
-            drop(turn);
-        });
-    }
-
-    async fn add_encoded(&self, slot: Slot, entry: &Entry, encoded: Vec<(Coding, Bytes)>) {
-        let read = self.get(slot, NO_SCOPES).await;
-        // What took its place in the meantime stays.
-        if matches!(read.value, Some(Value::Page(stored)) if *stored == *entry) {
-            let page = Value::Page(Arc::new(entry.with_encoded(encoded)));
-            let time = entry.keep_for(self.now());
-            self.settle(self.store.put(slot, page, time).await);
-        }
-    }
-
-    /// Notes that the response was not for everybody, and lets those who wait render for themselves. A page that is
-    /// stored for such requests is superseded, and not served stale any more.
-    pub(crate) async fn refuse(&self, ticket: Ticket) {
-        if ticket.typical {
-            self.unshared.note(ticket.slot, self.now());
-            if ticket.miss == Miss::Stale {
-                self.settle(self.store.remove(ticket.slot).await);
-            }
-        }
-        if let Some(leader) = ticket.leader {
-            leader.land(Landing::Unshared);
-        }
-    }
-
-    /// Notes that the view failed, and lets those who wait have the stale page or render for themselves.
-    pub(crate) fn fail(&self, ticket: Ticket) {
-        self.note_failure(ticket.slot);
-        if ticket.typical && ticket.miss != Miss::Stale {
-            self.unshared.note(ticket.slot, self.now());
-        }
-        if let Some(leader) = ticket.leader {
-            leader.land(Landing::Unshared);
-        }
-    }
-
-    pub(crate) fn note_failure(&self, slot: Slot) {
-        self.failed.note(slot, self.now());
-    }
-
     pub(crate) async fn purge(&self, scope: Purge<'_>) -> Result<(), StoreError> {
         self.store.purge(scope).await
     }
@@ -393,6 +298,11 @@ impl Engine {
                 false => Miss::Request,
             };
         }
+        let known = entry.clone().filter(|entry| {
+            entry.stamp() >= read.purges.covering
+                && !wanted.lookup.head
+                && !wanted.lookup.authorized
+        });
         let entry = entry.and_then(|entry| {
             let good_for = self.good_for(&entry, &key, wanted.lookup, read.purges)?;
             Some((entry, good_for))
@@ -400,6 +310,7 @@ impl Engine {
         Seen {
             purges: read.purges,
             entry,
+            known,
             key,
             miss,
         }

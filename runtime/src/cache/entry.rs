@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, StatusCode};
+use http::{HeaderName, HeaderValue, StatusCode, header};
 
 use crate::Coding;
 
@@ -13,7 +13,7 @@ use super::key::Key;
 use super::purge::Stamp;
 use super::response::Terms;
 use super::tags::Tags;
-use super::validator::page_etag;
+use super::validator::{is_made, page_etag};
 
 /// Fields that belong to one connection and are not stored (RFC 9111 §3.1, RFC 9110 §7.6.1), besides those that
 /// `Connection` names. `Content-Length` and `Age` are made anew for each answer.
@@ -30,6 +30,23 @@ const NOT_STORED: [&str; 11] = [
     "transfer-encoding",
     "upgrade",
 ];
+
+/// What describes the stored body stays when the view says that it has not changed.
+const NOT_UPDATED: [&str; 8] = [
+    "content-digest",
+    "content-encoding",
+    "content-length",
+    "content-md5",
+    "content-range",
+    "digest",
+    "etag",
+    "repr-digest",
+];
+
+/// A page with validators is kept past its time, so that the view can be asked whether it has changed: as long again,
+/// within these bounds.
+const LEAST_ASKABLE: Duration = Duration::from_secs(60);
+const MOST_ASKABLE: Duration = Duration::from_secs(3600);
 
 /// A page, ready to be sent, with what is needed to tell whether it may be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -189,11 +206,45 @@ impl Entry {
             stale_while_revalidate,
             stale_if_error,
             ..
-        } = &self.0;
-        let longest = *stale_while_revalidate.max(stale_if_error);
+        } = self.0;
+        let askable = match self.conditions().is_empty() {
+            true => Duration::ZERO,
+            false => lifetime.clamp(LEAST_ASKABLE, MOST_ASKABLE),
+        };
         lifetime
-            .saturating_add(longest)
+            .saturating_add(stale_while_revalidate.max(stale_if_error).max(askable))
             .saturating_sub(self.age(now))
+    }
+
+    /// The conditions by which the view can be asked whether the page has changed, from the validators that it gave it
+    /// (RFC 9111 §4.3.1). A tag that the cache made is not the view's to know.
+    pub(crate) fn conditions(&self) -> Lines {
+        if self.0.status != StatusCode::OK {
+            return Lines::new();
+        }
+        let own = |name: HeaderName| {
+            let mut lines = self.0.fields.iter().filter(move |(own, _)| *own == name);
+            lines.next().map(|(_, value)| value.clone())
+        };
+        let tag = own(header::ETAG).filter(|tag| !is_made(tag));
+        let date = own(header::LAST_MODIFIED);
+        let conditions = [
+            tag.map(|tag| (header::IF_NONE_MATCH, tag)),
+            date.map(|date| (header::IF_MODIFIED_SINCE, date)),
+        ];
+        conditions.into_iter().flatten().collect()
+    }
+
+    /// The fields of this page once the view has said that it has not changed, with `news` in its answer
+    /// (RFC 9111 §3.2).
+    pub(crate) fn freshened(&self, news: &Lines) -> Lines {
+        let says = |name: &HeaderName| news.iter().any(|(new, _)| new == name);
+        let stays = |name: &HeaderName| NOT_UPDATED.contains(&name.as_str());
+        let old = self.0.fields.iter().filter(|(name, _)| {
+            stays(name) || (!says(name) && *name != header::DATE && *name != header::AGE)
+        });
+        let new = news.iter().filter(|(name, _)| !stays(name));
+        old.chain(new).cloned().collect()
     }
 
     /// Bytes that the entry takes up in memory, roughly.

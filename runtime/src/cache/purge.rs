@@ -111,7 +111,7 @@ pub struct Purges {
 
 /// One slot per hash value. Two scopes that share a slot are purged together, which costs a render and nothing else;
 /// in return the table never grows.
-const SLOTS: usize = 1 << 14;
+const SLOTS: usize = 1 << 16;
 
 /// The purges of one process.
 #[derive(Debug)]

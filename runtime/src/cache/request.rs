@@ -21,6 +21,8 @@ pub(crate) enum Plan {
     Lookup(Lookup),
     /// The cache stays out of it.
     Bypass(Bypass),
+    /// Nobody is asked: 501.
+    Refuse,
 }
 
 /// How to look a page up.
@@ -87,6 +89,9 @@ impl Bypass {
 
 /// Decides what to do with a request.
 pub(crate) fn plan<F: Fields + ?Sized>(asked: &Asked<'_, F>, options: &PageCacheOptions) -> Plan {
+    if options.ttl.is_some() && is_foreign(asked.method) {
+        return Plan::Refuse;
+    }
     match (bypass(asked, options), asked.method) {
         (Some(reason), _) => Plan::Bypass(reason),
         (None, method) => {
@@ -129,6 +134,13 @@ fn bypass<F: Fields + ?Sized>(asked: &Asked<'_, F>, options: &PageCacheOptions) 
         Some(host) if known(host) => None,
         _ => Some(Bypass::Host),
     }
+}
+
+/// Whether this is a method that no page has a meaning for: `TRACE` gives back what a client could not read otherwise,
+/// `PURGE` and `BAN` are how other caches are emptied. A view that takes any method would answer them like a read, and a
+/// stranger would believe, or even have it, that pages are void.
+fn is_foreign(method: &str) -> bool {
+    matches!(method, "TRACE" | "TRACK" | "PURGE" | "BAN")
 }
 
 /// Whether a non-error answer to this method means that what is stored for the target may be outdated. Methods that
@@ -279,6 +291,7 @@ mod tests {
             let reason = match planned(method, fields, options) {
                 Plan::Bypass(reason) => Some(reason),
                 Plan::Lookup(_) => None,
+                Plan::Refuse => panic!("{method}"),
             };
             assert_eq!(reason, want, "{method} {fields:?}");
         }
@@ -318,7 +331,7 @@ mod tests {
         let reload = [("cache-control", "no-cache, max-age=0, min-fresh=5")];
         let asked = |options: &PageCacheOptions| match planned("GET", &reload, options) {
             Plan::Lookup(lookup) => lookup.demand,
-            Plan::Bypass(reason) => panic!("{reason:?}"),
+            other => panic!("{other:?}"),
         };
         assert_eq!(asked(&on()), Demand::default());
         assert_eq!(
@@ -332,7 +345,7 @@ mod tests {
         );
         let pragma = |fields: &[(&str, &str)]| match planned("GET", fields, &honour) {
             Plan::Lookup(lookup) => lookup.demand.fresh_render,
-            Plan::Bypass(reason) => panic!("{reason:?}"),
+            other => panic!("{other:?}"),
         };
         assert!(pragma(&[("pragma", "No-Cache")]));
         assert!(!pragma(&[
@@ -350,6 +363,15 @@ mod tests {
             demand: Demand::default(),
         };
         assert_eq!(plan, Plan::Lookup(lookup));
+    }
+
+    #[test]
+    fn methods_that_mean_nothing_to_a_page_are_refused() {
+        for method in ["TRACE", "PURGE", "BAN"] {
+            assert_eq!(planned(method, &[], &on()), Plan::Refuse, "{method}");
+            let off = planned(method, &[], &PageCacheOptions::default());
+            assert_eq!(off, Plan::Bypass(Bypass::Off), "{method}");
+        }
     }
 
     #[test]

@@ -300,13 +300,15 @@ fn explicit_lifetime<S: Fields + ?Sized>(
         .then(|| date(fields, "expires").map_or(Duration::ZERO, |expires| expires.since(made)))
 }
 
-/// The age that the response came with (RFC 9111 §4.2.3): what `Age` says, or what `Date` shows, if that is more.
+/// The age that the response came with (RFC 9111 §4.2.3): what `Age` says, or what `Date` shows, if that is more. An
+/// `Age` that is no number, or there twice, is beyond any lifetime.
 fn initial_age<S: Fields + ?Sized>(fields: &S, now: Timestamp) -> Duration {
-    let said = fields
-        .lines("age")
-        .next()
-        .and_then(seconds)
-        .unwrap_or(Duration::ZERO);
+    let mut lines = fields.lines("age");
+    let said = match (lines.next(), lines.next()) {
+        (None, _) => Duration::ZERO,
+        (Some(line), None) => seconds(line).unwrap_or(Duration::MAX),
+        (Some(_), Some(_)) => Duration::MAX,
+    };
     let apparent = date(fields, "date").map_or(Duration::ZERO, |made| now.since(made));
     // HTTP dates have whole seconds: less than one is no age.
     said.max(Duration::from_secs(apparent.as_secs()))

@@ -86,6 +86,7 @@ fn response_fields_that_forbid() {
         ("expires", "0", Reject::Stale),
         ("expires", "Sun, 06 Nov 1994 08:49:37 GMT", Reject::Stale),
         ("age", "60", Reject::Stale),
+        ("age", "soon", Reject::Stale),
         ("vary", "*", Reject::VaryAny),
         ("vary", "\t* ", Reject::VaryAny),
         ("vary", "Accept, *", Reject::VaryAny),
@@ -221,7 +222,6 @@ fn freshness() {
             120,
             100,
         ),
-        (&[("age", "soon")], 60, 0),
         (&[("expires", "Sun, 06 Nov 1994 08:50:07 GMT")], 30, 0),
         (
             &[

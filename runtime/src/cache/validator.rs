@@ -21,6 +21,15 @@ pub(crate) fn page_etag<F: Fields + ?Sized>(fields: &F, body: &[u8]) -> Option<H
     HeaderValue::from_str(&format!("W/\"{}\"", &hex.as_str()[..16])).ok()
 }
 
+/// Whether a tag has the form of those that [`page_etag`] makes.
+pub(crate) fn is_made(tag: &HeaderValue) -> bool {
+    let hex = tag
+        .as_bytes()
+        .strip_prefix(b"W/\"")
+        .and_then(|tag| tag.strip_suffix(b"\""));
+    hex.is_some_and(|hex| hex.len() == 16 && hex.iter().all(u8::is_ascii_hexdigit))
+}
+
 /// Whether a GET or HEAD is to be answered 304, given the page's own fields (RFC 9110 §13.2.2).
 ///
 /// `If-None-Match` is compared weakly; `If-Modified-Since` counts only without it, and only against a `Last-Modified`.
@@ -81,6 +90,8 @@ mod tests {
         let html = lines(&[("content-type", "text/html")]);
         let tag = page_etag(&html, b"a").unwrap();
         assert_eq!(tag.len(), 20);
+        assert!(is_made(&tag));
+        assert!(!is_made(&HeaderValue::from_static("\"0ea9a859b0b6cdbf\"")));
         assert_eq!(page_etag(&html, b"a").unwrap(), tag);
         assert_ne!(page_etag(&html, b"b").unwrap(), tag);
         assert_ne!(page_etag(&lines(&[]), b"a").unwrap(), tag);

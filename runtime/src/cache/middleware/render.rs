@@ -132,6 +132,9 @@ impl PageCache {
             asked,
         } = job;
         narrow(&mut request, &address, query.as_deref());
+        for (name, value) in ticket.known.iter().flat_map(|known| known.conditions()) {
+            request.headers_mut().insert(name, value);
+        }
         match service.call(request).await {
             Ok(response) => Ok(self.take(response, ticket, lookup, &asked).await),
             Err(error) => {
@@ -154,7 +157,7 @@ impl PageCache {
     async fn take<B: MessageBody>(
         &self,
         response: ServiceResponse<B>,
-        ticket: Ticket,
+        mut ticket: Ticket,
         lookup: Lookup,
         asked: &HeaderMap,
     ) -> ServiceResponse<EitherBody<B>> {
@@ -162,9 +165,20 @@ impl PageCache {
         let miss = ticket.miss;
         let (request, response) = response.into_parts();
         let rule = response.extensions().get::<ViewRule>().copied();
-        let tags = tags(&request, &response);
+        let mut tags = tags(&request, &response);
         let (mut response, body) = response.into_parts();
-        let body = Body::of(body);
+        let mut body = Body::of(body);
+        // The conditions were the cache's own: the answer is the stored page with new fields (RFC 9111 §4.3.3).
+        if response.status() == StatusCode::NOT_MODIFIED
+            && let Some(known) = ticket.known.take()
+            && !known.conditions().is_empty()
+        {
+            let fields = known.freshened(&Headers(response.headers()).to_lines());
+            *response.status_mut() = known.status_code();
+            *response.headers_mut() = fields.into_iter().collect();
+            body = Body::Whole(known.body().clone());
+            tags = tags.union(known.tags());
+        }
         let asked = Headers(asked);
         let rendered = Rendered {
             lookup,

@@ -45,6 +45,16 @@ impl PageCache {
                     .await
             }
             Plan::Lookup(lookup) => self.look_up(service, request, address, lookup).await,
+            Plan::Refuse => {
+                self.shared.engine.counters.count(Event::Bypass);
+                let mut response = HttpResponse::new(StatusCode::NOT_IMPLEMENTED);
+                let status = CacheStatus::Bypass {
+                    method: true,
+                    detail: Bypass::Method.token(),
+                };
+                self.report(response.headers_mut(), status);
+                Ok(request.into_response(response).map_into_right_body())
+            }
             Plan::Bypass(reason) => self.pass_by(&*service, request, &address, reason).await,
         }
     }
