@@ -2,6 +2,8 @@
 
 mod encoding;
 mod landing;
+#[cfg(test)]
+mod model;
 
 use std::sync::Arc;
 use std::time::Duration;
