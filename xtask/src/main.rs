@@ -15,6 +15,8 @@ usage: cargo xtask COMMAND
   test [ARG…]   every test of the workspace, with a browser and Redis; ARG goes to cargo-nextest
   bench [NAME [ARG…]]
                 the measurements under benches/src/bin, or one of them
+  http-cache SUITE
+                the suite http-tests/cache-tests, a copy of which is in the folder SUITE, against the page cache
   fuzz KIND [S] a fuzz target, for S seconds, by default 600: `css` or `js` for bundles, `scan`, `rewrite` or
                 `minify` for templates, `http` for requests
   setup         the demo's npm packages, which building the demo needs
@@ -37,6 +39,7 @@ fn main() -> ExitCode {
         ("test", rest) => test(rest),
         ("bench", []) => bench(None, &[]),
         ("bench", [name, rest @ ..]) => bench(Some(name), rest),
+        ("http-cache", [suite]) => http_cache(suite),
         ("fuzz", [kind]) => fuzz(kind, "600"),
         ("fuzz", [kind, seconds]) => fuzz(kind, seconds),
         ("setup", []) => setup::npm(DEMO),
@@ -151,6 +154,15 @@ fn bench(name: Option<&str>, arguments: &[String]) -> Result<(), String> {
         true => Ok(()),
         false => Err(missed.join("; ")),
     }
+}
+
+/// The harness of `tests/http-cache` with somebody else's suite.
+fn http_cache(suite: &str) -> Result<(), String> {
+    setup::npm(DEMO)?;
+    build()?;
+    let mut command = Command::new(run::target()?.join("release/http-cache"));
+    command.arg(suite);
+    run::run(command)
 }
 
 /// One fuzz target of `fuzz/`, beginning with its checked in seeds. What it finds besides goes to the target directory.
