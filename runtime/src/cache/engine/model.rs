@@ -5,6 +5,8 @@
 //! Requests are futures that are polled one at a time by a scheduler; where several can go on, it chooses, and a run is
 //! repeated with the next choice until there is none left. The store takes two turns for each operation.
 
+mod choices;
+
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::pin::Pin;
@@ -25,6 +27,7 @@ use super::super::store::StoreFuture;
 use super::super::tags::Tags;
 use super::super::vary::VaryNames;
 use super::*;
+use choices::{Choices, Exhaustive, Seeded};
 
 const PATH: &str = "/p";
 const TAG: &str = "t";
@@ -232,11 +235,6 @@ struct Actor {
     may_go_away: bool,
 }
 
-/// Makes a run's choices: `choose(n)` is below `n`.
-trait Choices {
-    fn choose(&mut self, among: usize) -> usize;
-}
-
 fn run(views: &[View], purge: Option<Purge<'static>>, choices: &mut impl Choices) -> Rc<World> {
     let clock = ManualClock::new(Timestamp::from_millis(1));
     let world = Rc::new(World {
@@ -294,50 +292,6 @@ fn run(views: &[View], purge: Option<Purge<'static>>, choices: &mut impl Choices
             }
             None => actors[leaving[choice - ready.len()]].future = None,
         }
-    }
-}
-
-/// Every run there is, the last choice that can be another one changed each time.
-#[derive(Default)]
-struct Exhaustive {
-    taken: Vec<(usize, usize)>,
-    at: usize,
-}
-
-impl Choices for Exhaustive {
-    fn choose(&mut self, among: usize) -> usize {
-        if self.at == self.taken.len() {
-            self.taken.push((0, among));
-        }
-        self.at += 1;
-        self.taken[self.at - 1].0
-    }
-}
-
-impl Exhaustive {
-    /// Whether there is another run.
-    fn next(&mut self) -> bool {
-        self.at = 0;
-        while let Some((choice, among)) = self.taken.pop() {
-            if choice + 1 < among {
-                self.taken.push((choice + 1, among));
-                return true;
-            }
-        }
-        false
-    }
-}
-
-/// Choices from a seed.
-struct Seeded(u64);
-
-impl Choices for Seeded {
-    fn choose(&mut self, among: usize) -> usize {
-        // xorshift64
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % among as u64).unwrap()
     }
 }
 
