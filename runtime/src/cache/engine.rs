@@ -9,14 +9,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
-use tracing::{debug, warn};
+use tracing::debug;
 
+use super::allowance::Allowance;
 use super::clock::{Clock, Timestamp};
 use super::encode::Encoding;
 use super::entry::Entry;
 use super::fields::Fields;
 use super::flight::{Flights, Landing, Leader, Role, Waited};
 use super::key::{Key, Slot};
+use super::lease::{HeldLease, Turn, Turns};
 use super::noted::Noted;
 use super::purge::{Purge, Purges, Scopes, Stamp};
 use super::request::Lookup;
@@ -81,9 +83,8 @@ pub(crate) struct Ticket {
     key: Key,
     /// The slot that was found empty: that of the URL, or of the variant as far as it is known.
     slot: Slot,
-    leader: Option<Leader>,
+    render: Render,
     stamp: Stamp,
-    may_store: bool,
     /// Whether what comes of it says anything about other requests for the page.
     typical: bool,
     /// A stale page, which may be served if the view fails.
@@ -93,10 +94,32 @@ pub(crate) struct Ticket {
     pub(crate) miss: Miss,
 }
 
+/// On whose behalf a page is rendered.
+struct Render {
+    /// Those in this process who wait for it.
+    leader: Option<Leader>,
+    /// Those in others.
+    lease: Option<HeldLease>,
+    may_store: bool,
+    allowance: Allowance,
+}
+
+impl Render {
+    /// Lets those who wait render for themselves.
+    fn end_unshared(self) {
+        if let Some(lease) = self.lease {
+            lease.end_unshared();
+        }
+        if let Some(leader) = self.leader {
+            leader.land(Landing::Unshared);
+        }
+    }
+}
+
 impl Ticket {
     /// Whether a page rendered by this ticket goes into the store, if it may.
     pub(crate) fn may_store(&self) -> bool {
-        self.may_store
+        self.render.may_store
     }
 
     pub(crate) fn slot(&self) -> Slot {
@@ -112,6 +135,8 @@ struct Seen {
     entry: Option<(Arc<Entry>, Use)>,
     known: Option<Arc<Entry>>,
     miss: Miss,
+    /// Nothing is known, as the store could not be read.
+    failed: bool,
 }
 
 impl Seen {
@@ -152,11 +177,13 @@ impl Engine {
     /// Finds the page, or waits for one who renders it, or gives the right to render it.
     pub(crate) async fn find<F: Fields + ?Sized>(&self, wanted: &Wanted<'_, F>) -> Found {
         let deadline = Instant::now() + wanted.patience;
+        let mut allowance = Allowance::new(&self.store);
+        let mut turns = Turns::new(&self.store, deadline);
         let mut leader: Option<Leader> = None;
         let mut rounds = 0;
         let (seen, leader, may_store) = loop {
             let landed = self.flights.landed();
-            let mut seen = self.look(wanted).await;
+            let mut seen = self.look(wanted, &mut allowance).await;
             if let Some(entry) = seen.take(Use::Fresh) {
                 let ttl = entry.fresh_for(self.now());
                 self.counters.count(Event::Hit);
@@ -173,11 +200,35 @@ impl Engine {
                         continue;
                     }
                 }
-                let refresh = leader.map(|leader| self.ticket(wanted, seen, Some(leader), true));
+                let may_render = match &leader {
+                    Some(_) => turns.ask(slot, &mut allowance).await.is_ours(),
+                    None => false,
+                };
+                let render = Render {
+                    leader,
+                    lease: turns.into_held(),
+                    may_store: true,
+                    allowance,
+                };
+                let refresh = may_render.then(|| self.ticket(wanted, seen, render));
                 return self.stale(entry, refresh);
             }
             if leads {
-                break (seen, leader, true);
+                match turns.ask(slot, &mut allowance).await {
+                    Turn::Ours => break (seen, leader, true),
+                    Turn::OursNow => continue,
+                    Turn::Theirs => {
+                        turns.pause().await;
+                        continue;
+                    }
+                    Turn::TooLong => break (seen, leader, false),
+                    Turn::Unshared => {
+                        if let Some(leader) = leader {
+                            leader.land(Landing::Unshared);
+                        }
+                        break (seen, None, true);
+                    }
+                }
             }
             leader = None;
             if self.failed.contains(slot, self.now())
@@ -193,16 +244,27 @@ impl Engine {
                 break (seen, None, false);
             }
             match self.flights.join(slot, wanted.patience) {
-                Role::Lead(new) if self.flights.landed() == landed => {
+                Role::Lead(new)
+                    if seen.failed || self.flights.landed() == landed && !turns.are_taken() =>
+                {
                     break (seen, Some(new), true);
                 }
-                // Another flight landed between looking and joining: look once more, leading already.
-                Role::Lead(new) => leader = Some(new),
+                // Another flight landed between looking and joining, or another process may have rendered the page: look
+                // once more, leading already.
+                Role::Lead(new) => {
+                    leader = Some(new);
+                    turns.ask(slot, &mut allowance).await;
+                }
                 Role::Follow(follower) => match follower.wait(deadline).await {
                     Waited::Landed(Landing::Shared(entry, names)) => {
                         let key = wanted.key.variant(&names, wanted.fields);
                         // After a purge that may cover one of its tags, which were not known, the store is asked again.
-                        if entry.stamp() >= seen.purges.latest
+                        // If that cannot be, only a page will do whose render has known no better.
+                        let may_be_void = match seen.failed {
+                            true => entry.stamp() != Stamp::default(),
+                            false => entry.stamp() < seen.purges.latest,
+                        };
+                        if !may_be_void
                             && self.good_for(&entry, &key, wanted.lookup, seen.purges)
                                 == Some(Use::Fresh)
                         {
@@ -223,22 +285,28 @@ impl Engine {
             }
         };
         self.counters.count(Event::Miss);
-        Found::Nothing(self.ticket(wanted, seen, leader, may_store))
+        let render = Render {
+            leader,
+            lease: turns.into_held(),
+            may_store,
+            allowance,
+        };
+        Found::Nothing(self.ticket(wanted, seen, render))
     }
 
     fn ticket<F: Fields + ?Sized>(
         &self,
         wanted: &Wanted<'_, F>,
         mut seen: Seen,
-        leader: Option<Leader>,
-        may_store: bool,
+        mut render: Render,
     ) -> Ticket {
+        // What was purged is not known then, so nobody can tell when the page is void.
+        render.may_store &= !seen.failed;
         Ticket {
             slot: seen.key.slot(),
             key: wanted.key.clone(),
-            leader,
+            render,
             stamp: seen.purges.latest,
-            may_store,
             typical: is_typical(wanted.lookup),
             known: seen.known.take(),
             fallback: seen.take(Use::Fallback),
@@ -272,22 +340,35 @@ impl Engine {
         }
     }
 
+    pub(crate) fn is_store_up(&self) -> bool {
+        self.store.is_up()
+    }
+
     pub(crate) async fn purge(&self, scope: Purge<'_>) -> Result<(), StoreError> {
         self.store.purge(scope).await
     }
 
     /// Looks into the slot of the URL and, if its pages vary, into that of the variant.
-    async fn look<F: Fields + ?Sized>(&self, wanted: &Wanted<'_, F>) -> Seen {
+    async fn look<F: Fields + ?Sized>(
+        &self,
+        wanted: &Wanted<'_, F>,
+        allowance: &mut Allowance,
+    ) -> Seen {
         let mut key = wanted.key.clone();
         let mut miss = Miss::Uri;
-        let mut read = self.get(key.slot(), wanted.scopes).await;
-        if let Some(Value::Varies(record)) = &read.value
+        let mut read = self.get(key.slot(), wanted.scopes, allowance).await;
+        if let Some(Read {
+            value: Some(Value::Varies(record)),
+            ..
+        }) = &read
             && record.is_for(&key)
         {
             key = record.variant(&key, wanted.fields);
             miss = Miss::Vary;
-            read = self.get(key.slot(), wanted.scopes).await;
+            read = self.get(key.slot(), wanted.scopes, allowance).await;
         }
+        let failed = read.is_none();
+        let read = read.unwrap_or_default();
         let entry = match read.value {
             Some(Value::Page(entry)) if entry.is_for(&key) => Some(entry),
             _ => None,
@@ -315,6 +396,7 @@ impl Engine {
             known,
             key,
             miss,
+            failed,
         }
     }
 
@@ -341,20 +423,22 @@ impl Engine {
     }
 
     /// The record of a URL's variants as it stands now, or a new one.
-    async fn record(&self, key: &Key) -> VaryRecord {
-        match self.get(key.slot(), NO_SCOPES).await.value {
+    async fn record(&self, key: &Key, allowance: &mut Allowance) -> VaryRecord {
+        let read = self.get(key.slot(), NO_SCOPES, allowance).await;
+        match read.and_then(|read| read.value) {
             Some(Value::Varies(record)) if record.is_for(key) => VaryRecord::clone(&record),
             _ => VaryRecord::new(key),
         }
     }
 
-    async fn get(&self, slot: Slot, scopes: Scopes<'_>) -> Read {
-        match self.store.get(slot, scopes).await {
-            Ok(read) => read,
+    /// Reads a slot, unless that fails.
+    async fn get(&self, slot: Slot, scopes: Scopes<'_>, allowance: &mut Allowance) -> Option<Read> {
+        match allowance.spend(self.store.get(slot, scopes)).await {
+            Ok(read) => Some(read),
             Err(error) => {
                 self.counters.count(Event::Error);
                 debug!(%slot, %error, "page store failed to read");
-                Read::default()
+                None
             }
         }
     }
@@ -363,7 +447,8 @@ impl Engine {
     fn settle(&self, result: Result<(), StoreError>) -> bool {
         if let Err(error) = &result {
             self.counters.count(Event::Error);
-            warn!(%error, "page store failed to write");
+            // A store that goes on failing says so itself, once.
+            debug!(%error, "page store failed to write");
         }
         result.is_ok()
     }

@@ -133,6 +133,11 @@ impl PageCache {
         self.purge(Purge::Page { path, query }).await
     }
 
+    /// Whether the store is being asked. One that has failed is not, for a while: pages are then rendered.
+    pub fn is_store_up(&self) -> bool {
+        self.shared.engine.is_store_up()
+    }
+
     /// What the cache did so far, over all views.
     pub fn stats(&self) -> Stats {
         self.shared.engine.counters.read()

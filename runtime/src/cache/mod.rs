@@ -28,20 +28,25 @@
 //! `response` decide about them; `engine` looks pages up (`key`, `vary`, `store`, `memory`), has each rendered once
 //! (`flight`, `noted`) and keeps them (`entry`, `encode`) until they are stale (`clock`) or purged (`purge`, `tags`).
 
+mod allowance;
 mod clock;
 mod directives;
 mod encode;
 mod engine;
 mod entry;
+mod env;
 mod fields;
 mod flight;
 mod key;
+mod lease;
 mod memory;
 mod middleware;
 mod noted;
 mod options;
 mod purge;
 mod query;
+#[cfg(feature = "redis")]
+mod redis;
 mod request;
 mod response;
 mod stats;
@@ -54,13 +59,16 @@ mod vary;
 
 pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
 pub use entry::{Entry, Parts};
+pub use env::RedisUrlError;
 pub use key::Slot;
 pub use memory::Memory;
 pub use middleware::{PageCache, PageCacheService};
 pub use options::{Downstream, ExtraStatus, PageCacheOptions, Reload};
 pub use purge::{Purge, Purges, Scopes, Stamp};
+#[cfg(feature = "redis")]
+pub use redis::{Redis, RedisOptions};
 pub use response::ViewRule;
 pub use stats::Stats;
-pub use store::{Read, Store, StoreError, StoreFuture, Value};
+pub use store::{Lease, Leased, Read, Store, StoreError, StoreFuture, Value};
 pub use tags::Tags;
 pub use vary::VaryRecord;

@@ -1,6 +1,7 @@
 //! Where pages are kept, behind one trait.
 
 use std::fmt;
+use std::future::ready;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -45,6 +46,66 @@ pub trait Store: Send + Sync + 'static {
     /// # Errors
     /// If such pages may still be served.
     fn purge<'a>(&'a self, scope: Purge<'a>) -> StoreFuture<'a, ()>;
+
+    /// Whether several processes use the store, so that they have to take turns in rendering a page.
+    fn is_shared(&self) -> bool {
+        false
+    }
+
+    /// Asks for the right to render the page of a slot, which one process has at a time, and not for long: a lease runs
+    /// out by itself. Only asked of a store that is shared.
+    ///
+    /// # Errors
+    /// If there are no leases to be had; the page is then rendered without.
+    fn lease(&self, slot: Slot) -> StoreFuture<'_, Leased> {
+        let _ = slot;
+        Box::pin(ready(Err(StoreError::new("the store gives no leases"))))
+    }
+
+    /// Gives a lease back, without waiting for it. If the response was `unshared`, as it was not for everybody, other
+    /// processes shall not wait for their turns for a while.
+    fn release(&self, lease: Lease, unshared: bool) {
+        let _ = (lease, unshared);
+    }
+
+    /// The longest that a request shall wait for this store in all, or `None` for one that is always quick.
+    fn patience(&self) -> Option<Duration> {
+        None
+    }
+
+    /// Whether the store is being asked at all, as far as it knows.
+    fn is_up(&self) -> bool {
+        true
+    }
+}
+
+/// The right to render the page of a slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Lease {
+    /// The slot.
+    pub slot: Slot,
+    /// What tells it from everybody else's leases.
+    pub token: u128,
+}
+
+impl Lease {
+    /// A lease with a token that no other has.
+    pub const fn new(slot: Slot, token: u128) -> Lease {
+        Lease { slot, token }
+    }
+}
+
+/// What came of asking for a lease.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Leased {
+    /// Render.
+    Granted(Lease),
+    /// Another process is rendering the page: it will be in the store soon.
+    Taken,
+    /// It is of no use to wait: the last response was not for everybody.
+    Unshared,
 }
 
 /// What a slot holds. Cloning it copies no body.

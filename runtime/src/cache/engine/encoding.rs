@@ -7,6 +7,7 @@ use tokio::task::spawn_blocking;
 
 use crate::Coding;
 
+use super::super::allowance::Allowance;
 use super::super::encode::{encode, has_codings};
 use super::super::entry::Entry;
 use super::super::key::Slot;
@@ -34,7 +35,10 @@ impl Engine {
     }
 
     async fn add_encoded(&self, slot: Slot, entry: &Entry, encoded: Vec<(Coding, Bytes)>) {
-        let read = self.get(slot, NO_SCOPES).await;
+        let mut allowance = Allowance::new(&self.store);
+        let Some(read) = self.get(slot, NO_SCOPES, &mut allowance).await else {
+            return;
+        };
         // What took its place in the meantime stays.
         if matches!(read.value, Some(Value::Page(stored)) if *stored == *entry) {
             let page = Value::Page(Arc::new(entry.with_encoded(encoded)));

@@ -10,7 +10,8 @@ use super::super::response::Terms;
 use super::super::stats::Event;
 use super::super::status::Miss;
 use super::super::store::Value;
-use super::{Engine, Ticket};
+use super::super::vary::VaryRecord;
+use super::{Engine, Render, Ticket};
 
 impl Engine {
     /// Stores a rendered page and hands it to those who wait for it.
@@ -22,31 +23,50 @@ impl Engine {
         fields: &F,
     ) -> Arc<Entry> {
         let now = self.now();
-        let mut record = self.record(&ticket.key).await;
+        let Render {
+            leader,
+            lease,
+            may_store,
+            mut allowance,
+        } = ticket.render;
+        let mut record = match may_store {
+            true => self.record(&ticket.key, &mut allowance).await,
+            false => VaryRecord::new(&ticket.key),
+        };
         record.learn(&terms.vary);
         let names = record.names().clone();
         let key = record.variant(&ticket.key, fields);
         let entry = Arc::new(Entry::new(&key, ticket.stamp, page, terms, now));
-        if ticket.may_store {
-            let time = entry.keep_for(now);
-            let page = Value::Page(Arc::clone(&entry));
-            if self.settle(self.store.put(key.slot(), page, time).await) {
-                self.counters.count(Event::Stored);
-            }
-            if !names.is_empty() {
-                let leaves = record.note(key.slot());
-                let record = Value::Varies(Arc::new(record));
-                self.settle(self.store.put(ticket.key.slot(), record, time).await);
-                if let Some(slot) = leaves {
-                    self.settle(self.store.remove(slot).await);
+        if may_store {
+            let leaves = match names.is_empty() {
+                true => None,
+                false => record.note(key.slot()),
+            };
+            let record = (!names.is_empty()).then_some((ticket.key.slot(), record));
+            let (store, slot) = (Arc::clone(&self.store), key.slot());
+            let (page, time) = (Value::Page(Arc::clone(&entry)), entry.keep_for(now));
+            let write = async move {
+                store.put(slot, page, time).await?;
+                if let Some((slot, record)) = record {
+                    let record = Value::Varies(Arc::new(record));
+                    store.put(slot, record, time).await?;
                 }
+                match leaves {
+                    Some(slot) => store.remove(slot).await,
+                    None => Ok(()),
+                }
+            };
+            if self.settle(allowance.spend_on_write(write).await) {
+                self.counters.count(Event::Stored);
             }
         }
         for noted in [&self.unshared, &self.failed] {
             noted.forget(key.slot());
             noted.forget(ticket.slot);
         }
-        if let Some(leader) = ticket.leader {
+        // Not before the page is there for who gets the next lease.
+        drop(lease);
+        if let Some(leader) = leader {
             leader.land(Landing::Shared(Arc::clone(&entry), names));
         }
         entry
@@ -61,9 +81,7 @@ impl Engine {
                 self.settle(self.store.remove(ticket.slot).await);
             }
         }
-        if let Some(leader) = ticket.leader {
-            leader.land(Landing::Unshared);
-        }
+        ticket.render.end_unshared();
     }
 
     /// Notes that the view failed, and lets those who wait have the stale page or render for themselves.
@@ -72,9 +90,7 @@ impl Engine {
         if ticket.typical && ticket.miss != Miss::Stale {
             self.unshared.note(ticket.slot, self.now());
         }
-        if let Some(leader) = ticket.leader {
-            leader.land(Landing::Unshared);
-        }
+        ticket.render.end_unshared();
     }
 
     pub(crate) fn note_failure(&self, slot: Slot) {

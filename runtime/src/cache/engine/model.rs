@@ -156,7 +156,7 @@ async fn ask(world: Rc<World>, view: View) {
     let served = match world.engine.find(&wanted).await {
         Found::Page { entry, .. } | Found::Stale { entry, .. } => number(&entry),
         Found::Nothing(ticket) => {
-            let _here = Rendering::begin(&world, ticket.leader.is_some());
+            let _here = Rendering::begin(&world, ticket.render.leader.is_some());
             let content = world.content.get();
             turn().await;
             if view == View::Fails {
