@@ -1,7 +1,7 @@
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Parser, Subcommand, ValueEnum};
 use crushed::StaticUrl;
 use crushed_build::Language;
 
@@ -28,6 +28,8 @@ pub(crate) enum Command {
     Minify(Minify),
     /// Answer over HTTP for what compile or export wrote, as the app would.
     Serve(Serve),
+    /// Make cached pages in Redis void, in constant time, for all processes that share them. REDIS_URL names the server.
+    Purge(Purge),
 }
 
 #[derive(clap::Args, Debug)]
@@ -86,6 +88,26 @@ pub(crate) struct Serve {
 fn address(text: &str) -> Result<SocketAddr, String> {
     let found = text.to_socket_addrs().ok().and_then(|mut all| all.next());
     found.ok_or_else(|| "not an address with a port, as in 127.0.0.1:8080".to_owned())
+}
+
+#[derive(clap::Args, Debug)]
+#[command(group(ArgGroup::new("what").required(true).multiple(true)))]
+pub(crate) struct Purge {
+    /// Every page.
+    #[arg(long, group = "what")]
+    pub(crate) all: bool,
+    /// The pages of a path, with any query, on any host.
+    #[arg(long, value_name = "PATH", group = "what")]
+    pub(crate) path: Vec<String>,
+    /// The pages of a path and of all paths below it.
+    #[arg(long, value_name = "PATH", group = "what")]
+    pub(crate) prefix: Vec<String>,
+    /// The pages that were given a tag.
+    #[arg(long, value_name = "TAG", group = "what")]
+    pub(crate) tag: Vec<String>,
+    /// What the names in Redis begin with, if the app has chosen it.
+    #[arg(long, value_name = "NAME", default_value = "crushed")]
+    pub(crate) namespace: String,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]

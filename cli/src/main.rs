@@ -6,6 +6,7 @@ mod args;
 mod askama;
 mod compile;
 mod minify;
+mod purge;
 mod report;
 mod serve;
 mod templates;
@@ -24,6 +25,7 @@ fn main() -> ExitCode {
         Command::Templates(options) => templates::templates(options, args.json),
         Command::Minify(options) => minify::minify(options, args.json),
         Command::Serve(options) => serve::serve(options, args.json),
+        Command::Purge(options) => return purge::purge(options, args.json),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

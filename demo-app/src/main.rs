@@ -1,7 +1,9 @@
 //! The coupon app: a small server whose templates, styles, scripts, fonts and pictures are all inside its binary.
 
 mod coupons;
+mod metrics;
 mod pages;
+mod redeem;
 mod settings;
 
 use std::error::Error;
@@ -37,7 +39,8 @@ async fn run() -> Result<(), Box<dyn Error>> {
     crushed::init()?;
     let settings = Settings::from_env()?;
     let assets = crushed::assets!();
-    let cache = PageCache::new(assets.release(), cache_options());
+    // In this process's memory, or in Redis where REDIS_URL says.
+    let cache = PageCache::from_env(assets.release(), cache_options())?;
     // Loads open pages again when a source changes; there in `cargo xtask dev`, and in no release.
     let live_reload = crushed::actix::live_reload(assets);
 
@@ -47,8 +50,14 @@ async fn run() -> Result<(), Box<dyn Error>> {
             .service(crushed::actix::service(assets))
             .service(live_reload.clone())
             .route("/healthz", web::get().to(HttpResponse::Ok))
+            .app_data(web::Data::new(cache.clone()))
+            .route("/metrics", web::get().to(metrics::metrics))
             // Only what is below the cache is cached: health must be asked of the process, each time.
-            .service(web::scope("").wrap(cache.clone()).configure(pages::routes))
+            .service(
+                web::scope("")
+                    .wrap(cache.clone())
+                    .configure(|app| pages::routes(app, &cache)),
+            )
     })
     .bind(settings.bind)
     .map_err(|error| format!("cannot listen on {}: {error}", settings.bind))?;
@@ -60,7 +69,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     Ok(server.run().await?)
 }
 
-/// No page reads a cookie or a query: everybody gets the same one.
+/// No page reads a cookie or a query: everybody gets the same one. The one that does takes itself out.
 fn cache_options() -> PageCacheOptions {
     PageCacheOptions::default()
         .ttl(Duration::from_secs(600))

@@ -6,8 +6,10 @@ use actix_web::http::header::{LINK, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, Result, web};
 use askama::Template;
 use crushed::asset;
+use crushed::cache::PageCache;
 
 use crate::coupons::{self, Coupon};
+use crate::redeem;
 
 #[crushed::template(path = "base.html")]
 struct Home;
@@ -31,12 +33,19 @@ struct NotFound<'a> {
 }
 
 /// Puts every page at its address, and the not-found page everywhere else.
-pub fn routes(app: &mut web::ServiceConfig) {
+pub fn routes(app: &mut web::ServiceConfig, cache: &PageCache) {
     app.route("/", web::get().to(home))
         .route("/inline", web::get().to(inline))
         .route("/favicon.ico", web::get().to(icon))
         .route("/coupons", web::get().to(list))
         .route("/coupons/{code}", web::get().to(detail))
+        .service(
+            web::resource("/coupons/{code}/redeem")
+                // It reads a cookie and sets one: it is nobody else's.
+                .wrap(cache.off())
+                .route(web::get().to(redeem::form))
+                .route(web::post().to(redeem::redeem)),
+        )
         .default_service(web::to(not_found));
 }
 
@@ -78,7 +87,8 @@ async fn detail(request: HttpRequest, code: web::Path<String>) -> Result<HttpRes
     }
 }
 
-async fn not_found(request: HttpRequest) -> Result<HttpResponse> {
+/// The page for what is not there.
+pub async fn not_found(request: HttpRequest) -> Result<HttpResponse> {
     page(
         StatusCode::NOT_FOUND,
         &NotFound {
@@ -87,7 +97,8 @@ async fn not_found(request: HttpRequest) -> Result<HttpResponse> {
     )
 }
 
-fn page(status: StatusCode, template: &impl Template) -> Result<HttpResponse> {
+/// A template as a response.
+pub fn page(status: StatusCode, template: &impl Template) -> Result<HttpResponse> {
     let body = template.render().map_err(ErrorInternalServerError)?;
     Ok(HttpResponse::build(status)
         .content_type("text/html; charset=utf-8")

@@ -40,7 +40,16 @@ impl Reply {
 ///
 /// If no answer comes.
 pub fn get(url: &str, headers: &[(&str, &str)]) -> Reply {
-    let mut request = agent().get(url);
+    get_with(&agent(), url, headers)
+}
+
+/// The same with an agent that keeps its connections.
+///
+/// # Panics
+///
+/// If no answer comes.
+pub(crate) fn get_with(agent: &Agent, url: &str, headers: &[(&str, &str)]) -> Reply {
+    let mut request = agent.get(url);
     for (name, value) in headers {
         request = request.header(*name, *value);
     }

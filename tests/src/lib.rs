@@ -12,7 +12,11 @@ pub mod hazard;
 pub mod http;
 pub mod page;
 pub mod pages;
+pub mod processes;
 pub mod project;
+#[path = "../../runtime/tests/redis/server.rs"]
+pub mod redis_server;
 pub mod site;
 pub mod size;
+pub mod soak;
 pub mod tree;

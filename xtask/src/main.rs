@@ -17,6 +17,7 @@ usage: cargo xtask COMMAND
                 the measurements under benches/src/bin, or one of them
   http-cache SUITE
                 the suite http-tests/cache-tests, a copy of which is in the folder SUITE, against the page cache
+  soak [S]      the page cache for S seconds, by default 300: four processes, a Redis that is restarted, purges, releases
   fuzz KIND [S] a fuzz target, for S seconds, by default 600: `css` or `js` for bundles, `scan`, `rewrite` or
                 `minify` for templates, `http` for requests
   setup         the demo's npm packages, which building the demo needs
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
         ("bench", []) => bench(None, &[]),
         ("bench", [name, rest @ ..]) => bench(Some(name), rest),
         ("http-cache", [suite]) => http_cache(suite),
+        ("soak", arguments) => soak(arguments),
         ("fuzz", [kind]) => fuzz(kind, "600"),
         ("fuzz", [kind, seconds]) => fuzz(kind, seconds),
         ("setup", []) => setup::npm(DEMO),
@@ -112,6 +114,15 @@ fn test(arguments: &[String]) -> Result<(), String> {
     ]))?;
     let mut command = cargo(["nextest", "run", "--release", "--workspace"]);
     // Tells crushed-tests that the binaries beside its own are those of this tree.
+    command.args(arguments).env("CRUSHED_TESTS_BUILT", "1");
+    run::run(command)
+}
+
+fn soak(arguments: &[String]) -> Result<(), String> {
+    setup::npm(DEMO)?;
+    setup::programs()?;
+    build()?;
+    let mut command = Command::new(run::target()?.join("release/soak"));
     command.args(arguments).env("CRUSHED_TESTS_BUILT", "1");
     run::run(command)
 }

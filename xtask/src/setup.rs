@@ -4,10 +4,11 @@ use std::process::Command;
 use crate::run::{cargo, find, run, target, workspace};
 
 /// What the tests start, and the Debian package that holds it.
-pub(crate) const TESTS: [(&str, &str); 5] = [
+pub(crate) const TESTS: [(&str, &str); 6] = [
     ("chromium", "chromium"),
     ("chromedriver", "chromium-driver"),
     ("redis-server", "redis-server"),
+    ("openssl", "openssl"),
     ("gzip", "gzip"),
     ("python3", "python3-venv"),
 ];

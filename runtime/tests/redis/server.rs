@@ -9,10 +9,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+/// The server; ends when dropped.
 pub struct Server {
     child: Option<Child>,
     folder: PathBuf,
     arguments: Vec<String>,
+    /// Where it listens, on 127.0.0.1.
     pub port: u16,
 }
 
@@ -81,6 +83,7 @@ impl Server {
         }
     }
 
+    /// Its first database, without TLS.
     pub fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
     }
@@ -126,6 +129,7 @@ impl Server {
         self.signal("-STOP");
     }
 
+    /// Lets it go on.
     pub fn thaw(&self) {
         self.signal("-CONT");
     }

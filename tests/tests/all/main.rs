@@ -13,6 +13,7 @@ mod hazards;
 mod libraries;
 mod meaning;
 mod modules;
+mod page_cache;
 mod policy;
 mod prefix;
 mod redbot;
