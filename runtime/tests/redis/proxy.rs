@@ -145,10 +145,7 @@ impl Shared {
 /// the last ones is still sent.
 fn pump(mut from: TcpStream, mut to: TcpStream, mut look: impl FnMut(&mut Vec<u8>) -> bool) {
     let mut buffer = vec![0; 64 << 10];
-    loop {
-        let Ok(count @ 1..) = from.read(&mut buffer) else {
-            break;
-        };
+    while let Ok(count @ 1..) = from.read(&mut buffer) {
         let mut bytes = buffer[..count].to_vec();
         let goes_on = look(&mut bytes);
         if to.write_all(&bytes).is_err() || !goes_on {

@@ -267,7 +267,11 @@ async fn stampede(sites: &[Site], path: &str, each: usize) -> usize {
 async fn four_processes_render_a_page_once() {
     let server = Server::start(folder(), &[]);
     let url = server.url();
-    let patient = || RedisOptions::default().deadline(Duration::from_secs(5));
+    let patient = || {
+        RedisOptions::default()
+            .deadline(Duration::from_secs(30))
+            .response_timeout(Duration::from_secs(30))
+    };
     let sites: Vec<Site> = (0..4)
         .map(|_| Site::with(&url, "r1", options(), patient()))
         .collect();
@@ -284,7 +288,8 @@ async fn a_response_for_one_is_not_waited_for_in_turns() {
     let url = server.url();
     let patient = || {
         RedisOptions::default()
-            .deadline(Duration::from_secs(5))
+            .deadline(Duration::from_secs(30))
+            .response_timeout(Duration::from_secs(30))
             .lease(Duration::from_secs(3600))
     };
     let view = || options().wait_at_most(Duration::from_secs(3600));

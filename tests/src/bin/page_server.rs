@@ -23,9 +23,14 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let [release, url, deadline] = &arguments[..] else {
         return Err("usage: page_server RELEASE REDIS_URL DEADLINE".into());
     };
-    let redis = RedisOptions::default().deadline(Duration::from_millis(deadline.parse()?));
+    let deadline = Duration::from_millis(deadline.parse()?);
+    let defaults = Duration::from_millis(250);
+    let redis = RedisOptions::default()
+        .deadline(deadline)
+        .connect_timeout(deadline.max(defaults))
+        .response_timeout(deadline.max(defaults));
     let options = PageCacheOptions::default()
-        .ttl(Duration::from_secs(5))
+        .ttl(Duration::from_secs(600))
         .ignore_sessions()
         .cache_status("test");
     let pages = PageCache::with_store(release, options, Redis::open(url, redis)?);
