@@ -120,7 +120,7 @@ fn test(arguments: &[String]) -> Result<(), String> {
 
 fn soak(arguments: &[String]) -> Result<(), String> {
     setup::npm(DEMO)?;
-    setup::programs()?;
+    setup::programs(&setup::TESTS)?;
     build()?;
     let mut command = Command::new(run::target()?.join("release/soak"));
     command.args(arguments).env("CRUSHED_TESTS_BUILT", "1");
