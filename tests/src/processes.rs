@@ -7,6 +7,9 @@ use std::time::Duration;
 use crate::built::binary;
 use crate::http::get;
 
+/// What requests to any of them name as their host, as behind a load balancer: a page is kept per host.
+pub const HOST: (&str, &str) = ("host", "shop.test");
+
 /// One process; ends when dropped.
 pub struct PageServer {
     child: Child,

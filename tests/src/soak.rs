@@ -13,7 +13,7 @@ use std::thread::{scope, sleep};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::http::{agent, get_with};
-use crate::processes::PageServer;
+use crate::processes::{HOST, PageServer};
 use crate::redis_server::Server;
 
 const PROCESSES: usize = 4;
@@ -229,7 +229,11 @@ impl<'a> Client<'a> {
             .get(path)
             .copied()
             .unwrap_or_default();
-        let reply = get_with(&self.agent, &server.url(&format!("{path}?{query}")), &[]);
+        let reply = get_with(
+            &self.agent,
+            &server.url(&format!("{path}?{query}")),
+            &[HOST],
+        );
         self.counts.requests.fetch_add(1, Ordering::Relaxed);
         if reply.header("cache-status").contains("; hit") {
             self.counts.hits.fetch_add(1, Ordering::Relaxed);

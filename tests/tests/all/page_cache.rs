@@ -6,7 +6,7 @@ use std::time::Duration;
 use crushed_tests::app::{App, run_to_its_end};
 use crushed_tests::cli::crushed;
 use crushed_tests::http::get;
-use crushed_tests::processes::PageServer;
+use crushed_tests::processes::{HOST, PageServer};
 use crushed_tests::redis_server::{Server, free_port};
 use crushed_tests::soak::{Plan, soak};
 
@@ -18,7 +18,7 @@ fn stampede(servers: &[PageServer], path: &str) -> usize {
     scope(|threads| {
         for number in 0..1_000 {
             let url = servers[number % servers.len()].url(path);
-            threads.spawn(move || assert_eq!(get(&url, &[]).status, 200));
+            threads.spawn(move || assert_eq!(get(&url, &[HOST]).status, 200));
         }
     });
     servers.iter().map(PageServer::renders).sum()
