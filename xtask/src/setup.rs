@@ -51,9 +51,15 @@ pub(crate) fn redbot() -> Result<(), String> {
     if fs::read(&stamp).is_ok_and(|installed| installed == wanted) {
         return Ok(());
     }
+    // Debian's Python comes without what makes environments.
+    let mut asked = Command::new("python3");
+    asked.args(["-m", "ensurepip", "--version"]);
+    if !asked.output().is_ok_and(|output| output.status.success()) {
+        install("Python's venv", &["python3-venv"])?;
+    }
     let mut command = Command::new("python3");
     command.args(["-m", "venv", "--clear"]).arg(&place);
-    run(command).map_err(|error| format!("{error}; it needs the Debian package python3-venv"))?;
+    run(command)?;
     let mut command = Command::new(place.join("bin/pip"));
     command
         .args(["install", "--quiet", "--disable-pip-version-check", "-r"])
@@ -72,13 +78,14 @@ pub(crate) fn programs(wanted: &[(&str, &str)]) -> Result<(), String> {
         return Ok(());
     }
     let packages: Vec<&str> = missing.iter().map(|(_, package)| *package).collect();
+    let names: Vec<&str> = missing.iter().map(|(program, _)| *program).collect();
+    install(&names.join(", "), &packages)
+}
+
+/// Debian packages, for what is missing.
+fn install(missing: &str, packages: &[&str]) -> Result<(), String> {
     let by_hand = format!(
-        "missing: {}; install the Debian packages {}",
-        missing
-            .iter()
-            .map(|(program, _)| *program)
-            .collect::<Vec<_>>()
-            .join(", "),
+        "missing: {missing}; install the Debian packages {}",
         packages.join(" ")
     );
     if find("apt-get").is_none() {
@@ -98,11 +105,7 @@ pub(crate) fn programs(wanted: &[(&str, &str)]) -> Result<(), String> {
         run(command)
     };
     apt(&["update"])?;
-    apt(&[
-        &["install", "--yes", "--no-install-recommends"],
-        packages.as_slice(),
-    ]
-    .concat())
+    apt(&[&["install", "--yes", "--no-install-recommends"], packages].concat())
 }
 
 /// cargo-nextest, from source where it is missing.

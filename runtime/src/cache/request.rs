@@ -21,7 +21,7 @@ pub(crate) enum Plan {
     Lookup(Lookup),
     /// The cache stays out of it.
     Bypass(Bypass),
-    /// Nobody is asked: 501.
+    /// Nobody is asked: 405.
     Refuse,
 }
 

@@ -47,7 +47,10 @@ impl PageCache {
             Plan::Lookup(lookup) => self.look_up(service, request, address, lookup).await,
             Plan::Refuse => {
                 self.shared.engine.counters.count(Event::Bypass);
-                let mut response = HttpResponse::new(StatusCode::NOT_IMPLEMENTED);
+                // A cached view answers these two at least (RFC 9110 §15.5.6).
+                let mut response = HttpResponse::MethodNotAllowed()
+                    .insert_header((header::ALLOW, "GET, HEAD"))
+                    .finish();
                 let status = CacheStatus::Bypass {
                     method: true,
                     detail: Bypass::Method.token(),
