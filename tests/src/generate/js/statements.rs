@@ -1,115 +1,8 @@
-//! Classic scripts that end, do much with few names, and say in `log` what they see.
-
-use super::{Choices, Piece};
-
-/// Names that files share.
-pub const GLOBALS: [&str; 6] = ["g0", "g1", "g2", "g3", "g4", "g5"];
-
-/// Names inside functions and blocks; some hide a global one.
-const LOCALS: [&str; 6] = ["a", "b", "c", "d", "g0", "arguments"];
-
-const KEYS: [&str; 6] = ["p", "q", "length", "0", "toString", "constructor"];
-
-/// The files of one page, in order.
-pub fn files(choices: &mut Choices<'_>) -> Vec<Vec<Piece>> {
-    let count = 1 + choices.below(3);
-    (0..count).map(|_| file(choices)).collect()
-}
-
-fn file(choices: &mut Choices<'_>) -> Vec<Piece> {
-    let mut pieces = Vec::new();
-    let mut scope = Scope::default();
-    match choices.below(40) {
-        1..=6 => {
-            pieces.push(Piece::line("\"use strict\";"));
-            scope.strict = true;
-        }
-        7 => pieces.push(Piece::line("/*! licence */")),
-        8 => pieces.push(Piece::line("'use asm';")),
-        9 => pieces.push(Piece::line("'no directive';")),
-        _ => {}
-    }
-    let mut maker = Maker {
-        choices,
-        budget: 60,
-    };
-    for _ in 0..1 + maker.choices.below(8) {
-        let piece = maker.top(&scope);
-        pieces.push(piece);
-    }
-    pieces
-}
-
-/// What may stand at a place.
-#[derive(Clone, Default)]
-struct Scope {
-    strict: bool,
-    function: bool,
-    generator: bool,
-    looped: bool,
-    labelled: bool,
-    method: bool,
-    depth: usize,
-}
-
-impl Scope {
-    fn deeper(&self) -> Self {
-        Self {
-            depth: self.depth + 1,
-            ..self.clone()
-        }
-    }
-
-    fn in_function(&self) -> Self {
-        Self {
-            strict: self.strict,
-            function: true,
-            depth: self.depth + 1,
-            ..Self::default()
-        }
-    }
-}
-
-struct Maker<'c, 'b> {
-    choices: &'c mut Choices<'b>,
-    /// How many statements may still be made.
-    budget: usize,
-}
+use super::{Maker, Piece, Scope};
 
 impl Maker<'_, '_> {
-    fn pick(&mut self, from: &[&'static str]) -> &'static str {
-        self.choices.pick(from)
-    }
-
-    fn global(&mut self) -> &'static str {
-        self.pick(&GLOBALS)
-    }
-
-    /// A name that may be read.
-    fn name(&mut self, scope: &Scope) -> &'static str {
-        if scope.function && self.choices.chance(65) {
-            let name = self.pick(&LOCALS);
-            if name == "arguments" {
-                "arguments[0]"
-            } else {
-                name
-            }
-        } else {
-            self.global()
-        }
-    }
-
-    /// A name that may be declared.
-    fn fresh(&mut self, scope: &Scope) -> &'static str {
-        if scope.function {
-            self.pick(&LOCALS[..5])
-        } else {
-            self.global()
-        }
-    }
-
     /// A statement at the top, caught where it may throw.
-    fn top(&mut self, scope: &Scope) -> Piece {
+    pub(super) fn top(&mut self, scope: &Scope) -> Piece {
         if self.choices.chance(35) {
             return self.declaration(scope);
         }
@@ -125,7 +18,7 @@ impl Maker<'_, '_> {
         }
     }
 
-    fn statements(&mut self, scope: &Scope) -> Vec<Piece> {
+    pub(super) fn statements(&mut self, scope: &Scope) -> Vec<Piece> {
         let count = 1 + self.choices.below(4);
         let mut statements: Vec<Piece> = (0..count)
             .map(|_| self.statement(&scope.deeper()))
@@ -135,7 +28,7 @@ impl Maker<'_, '_> {
         statements
     }
 
-    fn declaration(&mut self, scope: &Scope) -> Piece {
+    pub(super) fn declaration(&mut self, scope: &Scope) -> Piece {
         let name = self.fresh(scope);
         match self.choices.below(12) {
             0..=3 => Piece::line(format!("var {name}={};", self.expression(scope))),
@@ -152,7 +45,7 @@ impl Maker<'_, '_> {
         }
     }
 
-    fn pattern(&mut self, scope: &Scope) -> String {
+    pub(super) fn pattern(&mut self, scope: &Scope) -> String {
         let (a, b) = (self.fresh(scope), self.fresh(scope));
         let default = self.expression(&scope.deeper());
         match self.choices.below(6) {
@@ -165,7 +58,7 @@ impl Maker<'_, '_> {
         }
     }
 
-    fn function(&mut self, head: &str, scope: &Scope, generator: bool) -> Piece {
+    pub(super) fn function(&mut self, head: &str, scope: &Scope, generator: bool) -> Piece {
         let parameters = match self.choices.below(7) {
             0 => String::new(),
             1 => "a".to_owned(),
@@ -200,7 +93,7 @@ impl Maker<'_, '_> {
         )
     }
 
-    fn class(&mut self, name: &str, scope: &Scope) -> Piece {
+    pub(super) fn class(&mut self, name: &str, scope: &Scope) -> Piece {
         let inside = Scope {
             strict: true,
             method: true,
@@ -268,7 +161,7 @@ impl Maker<'_, '_> {
         Piece::block(format!("class {name}{extends}"), members)
     }
 
-    fn method(&mut self, head: &str, scope: &Scope) -> Piece {
+    pub(super) fn method(&mut self, head: &str, scope: &Scope) -> Piece {
         let mut body = if self.budget > 0 {
             self.statements(scope)
         } else {
@@ -285,7 +178,7 @@ impl Maker<'_, '_> {
         Piece::block(head, body)
     }
 
-    fn statement(&mut self, scope: &Scope) -> Piece {
+    pub(super) fn statement(&mut self, scope: &Scope) -> Piece {
         if self.budget == 0 || scope.depth > 5 {
             return Piece::line(format!("log({});", self.expression(&scope.deeper())));
         }
@@ -392,7 +285,7 @@ impl Maker<'_, '_> {
         }
     }
 
-    fn looped(&mut self, scope: &Scope) -> Piece {
+    pub(super) fn looped(&mut self, scope: &Scope) -> Piece {
         let inside = Scope {
             looped: true,
             ..scope.clone()
@@ -434,7 +327,7 @@ impl Maker<'_, '_> {
         Piece::block(head, body)
     }
 
-    fn switch(&mut self, scope: &Scope) -> Piece {
+    pub(super) fn switch(&mut self, scope: &Scope) -> Piece {
         let value = self.expression(scope);
         let inside = Scope {
             looped: false,
@@ -459,7 +352,7 @@ impl Maker<'_, '_> {
         Piece::block(format!("switch({value})"), cases)
     }
 
-    fn attempt(&mut self, scope: &Scope) -> Piece {
+    pub(super) fn attempt(&mut self, scope: &Scope) -> Piece {
         let (body, caught) = (self.statements(scope), self.statements(scope));
         let catch = self.pick(&["catch(e){log('E',e);", "catch(a){log('E',a);"]);
         match self.choices.below(4) {
@@ -495,7 +388,7 @@ impl Maker<'_, '_> {
     }
 
     /// A function called where it stands.
-    fn called(&mut self, scope: &Scope) -> Piece {
+    pub(super) fn called(&mut self, scope: &Scope) -> Piece {
         let arguments = format!("{},{}", self.expression(scope), self.expression(scope));
         let inside = scope.in_function();
         match self.choices.below(3) {
@@ -526,296 +419,6 @@ impl Maker<'_, '_> {
                 let body = self.function("function ", scope, false);
                 Piece::Block("!".to_owned(), vec![body], format!("({arguments});"))
             }
-        }
-    }
-
-    fn assignment(&mut self, scope: &Scope) -> String {
-        if self.choices.chance(12) {
-            let (value, name) = (self.expression(scope), self.name(scope));
-            return format!("({{p:{name}={value}}}={})", self.object(scope));
-        }
-        self.simple_assignment(scope)
-    }
-
-    /// One that may stand in an expression: old versions of V8 refuse some valid patterns between the arguments of a call.
-    fn simple_assignment(&mut self, scope: &Scope) -> String {
-        let value = self.expression(scope);
-        let name = self.name(scope);
-        let key = self.pick(&KEYS);
-        match self.choices.below(8) {
-            0..=2 => format!("{name}={value}"),
-            3 => {
-                let operator = self.pick(&[
-                    "+=", "-=", "*=", "||=", "&&=", "??=", "|=", ">>>=", "**=", "<<=",
-                ]);
-                format!("{name}{operator}{value}")
-            }
-            4 => format!("{name}[{key:?}]={value}"),
-            5 => format!("{name}{}", self.pick(&["++", "--"])),
-            6 => {
-                let other = self.name(scope);
-                format!("[{name},{other}]=[{value},{name}]")
-            }
-            _ => format!("globalThis.{}={value}", self.global()),
-        }
-    }
-
-    fn object(&mut self, scope: &Scope) -> String {
-        let value = self.expression(&scope.deeper());
-        let name = self.name(scope);
-        match self.choices.below(7) {
-            0 => "{}".to_owned(),
-            1 => format!("{{p:{value},q:1}}"),
-            2 => format!("{{get p(){{log('get');return {name}}},set p(v){{log('set',v)}}}}"),
-            3 => format!("{{[{value}]:1,...{name}}}"),
-            4 => format!("{{valueOf(){{log('value');return 7}},a:{value}}}"),
-            5 => format!("{{toString(){{log('text');return 'q'}},p:{value},p:2}}"),
-            _ => format!("{{__proto__:{{p:{value}}},'q':2,3:4}}"),
-        }
-    }
-
-    fn expression(&mut self, scope: &Scope) -> String {
-        if scope.depth > 5 {
-            return self.atom(scope);
-        }
-        let inside = scope.deeper();
-        macro_rules! e {
-            () => {
-                self.expression(&inside)
-            };
-        }
-        match self.choices.below(36) {
-            0..=6 => self.atom(scope),
-            7..=11 => self.name(scope).to_owned(),
-            12..=14 => {
-                let operator =
-                    self.pick(&["+", "-", "*", "/", "%", "&", "|", "^", "<<", ">>", ">>>"]);
-                format!("({}{operator} {})", e!(), e!())
-            }
-            15 | 16 => {
-                let operator = self.pick(&["==", "===", "!=", "!==", "<", ">", "<=", ">="]);
-                format!("({}{operator}{})", e!(), e!())
-            }
-            17 | 18 => {
-                let operator = self.pick(&["&&", "||", "??"]);
-                format!("({}{operator}{})", e!(), e!())
-            }
-            19 | 20 => format!("({}?{}:{})", e!(), e!(), e!()),
-            21 => {
-                let operator = self.pick(&["!", "-", "+", "~", "typeof ", "void ", "!!"]);
-                format!("({operator}{})", e!())
-            }
-            22 => format!("({})", self.simple_assignment(&inside)),
-            23 => format!("({})", self.object(&inside)),
-            24 => format!("[{},{}]", e!(), e!()),
-            25 => format!("({},{})", e!(), e!()),
-            26 => {
-                let (name, key) = (
-                    self.name(scope),
-                    self.pick(&["p", "q", "p.q", "length", "p()", "q?.(1)", "toString()"]),
-                );
-                let dot = self.pick(&[".", "?."]);
-                format!("{name}{dot}{key}")
-            }
-            27 => {
-                let name = self.name(scope);
-                format!("{name}({},{})", e!(), e!())
-            }
-            28 => {
-                let name = self.name(scope);
-                format!(
-                    "new {}({})",
-                    if name.contains('[') { "Object" } else { name },
-                    e!()
-                )
-            }
-            29 => format!(
-                "((a,b)=>{})({})",
-                wrapped(&self.expression(&Scope {
-                    function: true,
-                    ..inside.clone()
-                })),
-                e!()
-            ),
-            30 => format!(
-                "(function(a){{return {}}})({})",
-                self.expression(&inside.in_function()),
-                e!()
-            ),
-            31 => format!("`x${{{}}}y${{{}}}`", e!(), e!()),
-            32 => {
-                let (a, b) = (e!(), e!());
-                let call = self.pick(&[
-                    "[1,2,3].map",
-                    "'abc'.replace(/b/g,x=>x+1).concat",
-                    "[3,1].sort().concat",
-                    "Math.max",
-                    "String",
-                    "Number",
-                    "parseInt",
-                    "[].concat",
-                    "'a-b'.split",
-                    "JSON.stringify",
-                    "isNaN",
-                    "Object.keys",
-                ]);
-                format!(
-                    "{call}({})",
-                    if call.ends_with("map") {
-                        format!("x=>[x,{a}]")
-                    } else {
-                        format!("{a},{b}")
-                    }
-                )
-            }
-            33 => format!("({} in {})", e!(), self.object(&inside)),
-            34 => format!(
-                "((s,...v)=>s.raw.join('|')+v)`{}${{{}}}`",
-                self.pick(&["\\n", "a", "</script>", "\\u{41}"]),
-                e!()
-            ),
-            _ => {
-                let name = self.name(scope);
-                format!("typeof {name}")
-            }
-        }
-    }
-
-    fn atom(&mut self, scope: &Scope) -> String {
-        let literal = [
-            "1",
-            "0",
-            "-1",
-            "''",
-            "'x'",
-            "\"5\"",
-            "null",
-            "undefined",
-            "true",
-            "false",
-            "NaN",
-            "Infinity",
-            "-0",
-            "0.1",
-            "1e21",
-            "0x10",
-            "2**31",
-            "String(10n)",
-            "/a/g",
-            "/[/]x/.test('x')",
-            "[]",
-            "({})",
-            "'\\u2028'",
-            "'</script>'",
-            "'<!--'",
-            "\"it's\"",
-            "'\\ud800'",
-            "'\u{1f600}'.length",
-            "0.1+0.2",
-            "9007199254740993",
-            "'\\0'+1",
-            "1/0",
-            "'a\\nb'",
-            "`t`",
-            "[,1]",
-            "[1,,2].length",
-            "(()=>{})",
-            "function(){}.x",
-            "this===undefined",
-            "new Date(0).getTime()",
-            "'ß'.toUpperCase()",
-            "(25).toString(36)",
-            "1..toFixed(2)",
-            "'abc'[1]",
-            "'abc'.charCodeAt(1)",
-            "[1,2].join()",
-            "Math.PI.toFixed(3)",
-            "'b'+'a'+'c'",
-            "\"\\x41\"",
-            "1_000",
-            "!0",
-            "void 0",
-            "+'3'",
-            "[]+{}",
-            "typeof null",
-            "5%3",
-            "-5%3",
-            "7>>>1",
-            "-7>>>1",
-            "'5'*'2'",
-            "null+1",
-            "[]==false",
-            "'a'<'b'",
-            "~~3.7",
-            "1<2<3",
-            "3>2>1",
-            "parseInt('08')",
-            "'x'.repeat(3)",
-            "[...",
-        ];
-        let text = self.pick(&literal);
-        match text {
-            "[..." => "[...'ab']".to_owned(),
-            "function(){}.x" => "(function(){}).x".to_owned(),
-            "this===undefined" if scope.method => "1".to_owned(),
-            _ if text.contains(|c: char| "+-*/%<>=~!".contains(c))
-                && !text.starts_with(['\'', '/']) =>
-            {
-                format!("({text})")
-            }
-            _ => text.to_owned(),
-        }
-    }
-}
-
-fn wrapped(expression: &str) -> String {
-    format!("({})", expression.replace("arguments[0]", "a"))
-}
-
-impl Piece {
-    /// An expression as a statement must not look like another.
-    fn guarded(self) -> Self {
-        match self {
-            Self::Line(text)
-                if text.starts_with("function")
-                    || text.starts_with("class")
-                    || text.starts_with("let") =>
-            {
-                Self::Line(format!("0,{text}"))
-            }
-            other => other,
-        }
-    }
-
-    fn is_function(&self) -> bool {
-        matches!(self, Self::Block(open, ..) if open.starts_with("function"))
-    }
-
-    /// A case has no block of its own: two `let` of one name would not parse.
-    fn lexical_to_var(self) -> Self {
-        match &self {
-            Self::Line(text) if ["let ", "const "].iter().any(|word| text.starts_with(word)) => {
-                Self::block("", vec![self])
-            }
-            Self::Block(open, ..)
-                if ["class", "function"]
-                    .iter()
-                    .any(|word| open.starts_with(word)) =>
-            {
-                Self::block("", vec![self])
-            }
-            _ => self,
-        }
-    }
-
-    fn without_arguments(self) -> Self {
-        match self {
-            Self::Line(text) => Self::Line(text.replace("arguments[0]", "a")),
-            Self::Block(open, inner, close) => Self::Block(
-                open.replace("arguments[0]", "a"),
-                inner.into_iter().map(Self::without_arguments).collect(),
-                close,
-            ),
         }
     }
 }
