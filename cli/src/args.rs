@@ -28,6 +28,8 @@ pub(crate) enum Command {
     Minify(Minify),
     /// Answer over HTTP for what compile or export wrote, as the app would.
     Serve(Serve),
+    /// Empty the build cache: that of CRUSHED_CACHE_DIR, or in cargo's target directory.
+    Clean(Clean),
     /// Make cached pages in Redis void, in constant time, for all processes that share them. REDIS_URL names the server.
     Purge(Purge),
 }
@@ -48,6 +50,13 @@ pub(crate) struct Compile {
 #[derive(clap::Args, Debug)]
 pub(crate) struct Check {
     /// The directory that holds crushed.toml, the templates and the assets.
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub(crate) root: PathBuf,
+}
+
+#[derive(clap::Args, Debug)]
+pub(crate) struct Clean {
+    /// The project, or a directory below it.
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub(crate) root: PathBuf,
 }

@@ -8,7 +8,7 @@ use crate::report;
 pub(crate) fn compile(compile: &Compile, json: bool) -> Result<(), Failure> {
     let options = Options {
         static_url: compile.static_url.clone(),
-        cache: CacheDir::from_env(None)?,
+        cache: CacheDir::of_project(&compile.root)?,
         ..Options::new(&compile.root)
     };
     let release = run(&options)?;

@@ -4,6 +4,7 @@
 
 mod args;
 mod askama;
+mod clean;
 mod compile;
 mod minify;
 mod purge;
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
     let outcome = match &args.command {
         Command::Compile(options) => compile::compile(options, args.json),
         Command::Check(options) => compile::check(options, args.json),
+        Command::Clean(options) => clean::clean(options, args.json),
         Command::Templates(options) => templates::templates(options, args.json),
         Command::Minify(options) => minify::minify(options, args.json),
         Command::Serve(options) => serve::serve(options, args.json),

@@ -66,7 +66,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 pub use build_script::compile;
-pub use cache::{CacheDir, Counts};
+pub use cache::{CacheDir, Cleared, Counts};
 pub use crushed_manifest as manifest;
 pub use diagnostic::{Diagnostic, ErrorKind, Failure, Severity, SourceText, decode};
 pub use encode::{Effort, compressible, encode};

@@ -37,13 +37,15 @@ pub(crate) enum Text {
     Inline(String),
 }
 
+/// The hashed name of every source that a stylesheet references.
+pub(crate) type Names = BTreeMap<AssetPath, AssetPath>;
+
 /// What transforming needs to know besides the inputs.
 pub(crate) struct Context<'a> {
     pub(crate) sources: &'a Sources,
     /// The prefix as stylesheets may write it.
     pub(crate) static_url: &'a str,
-    /// The hashed name of every source that a stylesheet references.
-    pub(crate) names: &'a BTreeMap<AssetPath, AssetPath>,
+    pub(crate) names: &'a Names,
     /// The modules that a script can load, under their hashed names.
     pub(crate) modules: &'a Modules<'a>,
     pub(crate) config: &'a Config,

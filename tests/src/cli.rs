@@ -19,7 +19,7 @@ pub struct Run {
     pub stderr: String,
 }
 
-/// Runs `crushed` with these arguments and these variables.
+/// Runs `crushed` with these arguments and these variables, without a cache unless they name one.
 ///
 /// # Panics
 ///
@@ -28,6 +28,7 @@ pub fn crushed(arguments: &[&str], environment: &[(&str, &str)]) -> Run {
     let output = Command::new(binary("crushed"))
         .args(arguments)
         .env_remove("CRUSHED")
+        .env("CRUSHED_CACHE_DIR", "off")
         .envs(environment.iter().copied())
         .output()
         .expect("crushed can be executed");

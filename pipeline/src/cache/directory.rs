@@ -1,3 +1,4 @@
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -6,7 +7,8 @@ use std::time::{Duration, SystemTime};
 
 use walkdir::WalkDir;
 
-use super::{Cache, Key};
+use super::{Cache, CacheDir, Key};
+use crate::diagnostic::{Diagnostic, ErrorKind};
 
 /// Begins every file, before the digest of what follows that.
 const MAGIC: &[u8; 8] = b"crushed1";
@@ -14,6 +16,9 @@ const DIGEST: usize = 32;
 
 /// A file that is found is as good as new; one that was is not touched again for so long.
 const FRESH: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Begins the names of files that are being written.
+const PARTIAL: &str = "partial.";
 
 /// What a process that ended left half-written.
 const ABANDONED: Duration = Duration::from_secs(60 * 60);
@@ -58,7 +63,7 @@ impl Directory {
         let folder = path.parent().unwrap_or(&self.root);
         fs::create_dir_all(folder)?;
         let number = self.names.fetch_add(1, Ordering::Relaxed);
-        let partial = folder.join(format!("partial.{}.{number}", std::process::id()));
+        let partial = folder.join(format!("{PARTIAL}{}.{number}", std::process::id()));
         let write = || {
             let mut file = File::create(&partial)?;
             file.write_all(MAGIC)?;
@@ -90,7 +95,10 @@ impl Directory {
             if !data.is_file() {
                 continue;
             }
-            let partial = entry.file_name().to_string_lossy().starts_with("partial.");
+            let partial = entry
+                .file_name()
+                .as_encoded_bytes()
+                .starts_with(PARTIAL.as_bytes());
             if partial && old(modified, ABANDONED) {
                 let _ = fs::remove_file(entry.path());
             } else if !partial {
@@ -110,6 +118,64 @@ impl Directory {
             let _ = fs::remove_file(path);
             size -= length;
         }
+    }
+}
+
+/// What was removed from a cache.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Cleared {
+    /// The results.
+    pub results: usize,
+    /// The bytes of their files.
+    pub bytes: u64,
+}
+
+impl CacheDir {
+    /// Removes everything that a cache has put there, and the directory if nothing else lies in it. One that is not there
+    /// is empty.
+    ///
+    /// # Errors
+    /// If a file cannot be removed, which is named.
+    pub fn clear(&self) -> Result<Cleared, Diagnostic> {
+        let failed = |path: &Path, error: &io::Error| {
+            let message = format!("cannot be removed: {error}");
+            Diagnostic::file(ErrorKind::Io, path.display().to_string(), message)
+        };
+        let hex = |name: &OsStr, length: usize| {
+            name.len() == length && name.as_encoded_bytes().iter().all(u8::is_ascii_hexdigit)
+        };
+        let mut cleared = Cleared::default();
+        for entry in WalkDir::new(&self.path)
+            .contents_first(true)
+            .into_iter()
+            .flatten()
+        {
+            let (path, name) = (entry.path(), entry.file_name());
+            let parent = path.parent().and_then(Path::file_name);
+            let is_result = entry.depth() == 2 && hex(name, 62);
+            let is_ours = match entry.depth() {
+                1 => name == SWEPT,
+                2 => is_result || name.as_encoded_bytes().starts_with(PARTIAL.as_bytes()),
+                _ => false,
+            };
+            if entry.file_type().is_dir() {
+                // Fails where something is left in it, which is what is wanted.
+                let _ = fs::remove_dir(path);
+            } else if is_ours && (entry.depth() == 1 || parent.is_some_and(|name| hex(name, 2))) {
+                let bytes = entry.metadata().map_or(0, |data| data.len());
+                match fs::remove_file(path) {
+                    Ok(()) if is_result => {
+                        cleared.results += 1;
+                        cleared.bytes += bytes;
+                    }
+                    Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                        return Err(failed(path, &error));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        Ok(cleared)
     }
 }
 

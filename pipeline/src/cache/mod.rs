@@ -8,13 +8,13 @@ mod directory;
 mod place;
 mod stages;
 
-use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+pub use directory::Cleared;
 use directory::Directory;
 pub use place::CacheDir;
 pub(crate) use place::{DIRECTORY, SIZE, target_above};
@@ -50,8 +50,8 @@ const TOOLS: &str = env!("CRUSHED_TOOLS");
 #[derive(Default)]
 pub(crate) struct Memo {
     cache: Option<Box<dyn Cache>>,
-    /// Found and made, by stage.
-    counts: Mutex<BTreeMap<&'static str, Counts>>,
+    found: AtomicUsize,
+    made: AtomicUsize,
 }
 
 /// How many results were found in the cache, and how many were made. Without a cache, nothing is counted.
@@ -67,7 +67,7 @@ impl fmt::Debug for Memo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Memo")
             .field("cached", &self.cache.is_some())
-            .field("counts", &self.counts)
+            .field("counts", &self.counts())
             .finish()
     }
 }
@@ -76,7 +76,7 @@ impl Memo {
     pub(crate) fn new(cache: Box<dyn Cache>) -> Self {
         Self {
             cache: Some(cache),
-            counts: Mutex::default(),
+            ..Self::default()
         }
     }
 
@@ -85,6 +85,11 @@ impl Memo {
         place.map_or_else(Self::default, |place| {
             Self::new(Box::new(Directory::new(&place.path, place.limit)))
         })
+    }
+
+    /// Whether results are kept, so that it is worth the time to say what they depend on.
+    pub(crate) fn keeps(&self) -> bool {
+        self.cache.is_some()
     }
 
     /// Bytes of a stage, made of `parts`.
@@ -99,10 +104,10 @@ impl Memo {
         };
         let key = key(stage, parts);
         if let Some(found) = cache.get(&key) {
-            self.count(stage, |counts| counts.found += 1);
+            self.found.fetch_add(1, Relaxed);
             return Ok(found);
         }
-        self.count(stage, |counts| counts.made += 1);
+        self.made.fetch_add(1, Relaxed);
         let made = make()?;
         cache.put(&key, &made);
         Ok(made)
@@ -147,14 +152,14 @@ impl Memo {
     ) -> Option<T> {
         let found = self.cache.as_ref()?.get(&key(stage, parts))?;
         let value = serde_json::from_slice(&found).ok()?;
-        self.count(stage, |counts| counts.found += 1);
+        self.found.fetch_add(1, Relaxed);
         Some(value)
     }
 
     /// Keeps a value that was made.
     pub(crate) fn put<T: Serialize>(&self, stage: &'static str, parts: &[&[u8]], made: &T) {
         let Some(cache) = &self.cache else { return };
-        self.count(stage, |counts| counts.made += 1);
+        self.made.fetch_add(1, Relaxed);
         if let Ok(json) = serde_json::to_vec(made) {
             cache.put(&key(stage, parts), &json);
         }
@@ -165,22 +170,14 @@ impl Memo {
         if let Some(cache) = &self.cache {
             cache.finish();
         }
-        let counts = self
-            .counts
-            .lock()
-            .unwrap_or_else(|poisoned| poisoned.into_inner());
-        counts.values().fold(Counts::default(), |all, one| Counts {
-            found: all.found + one.found,
-            made: all.made + one.made,
-        })
+        self.counts()
     }
 
-    fn count(&self, stage: &'static str, add: impl FnOnce(&mut Counts)) {
-        let mut counts = self
-            .counts
-            .lock()
-            .unwrap_or_else(|poisoned| poisoned.into_inner());
-        add(counts.entry(stage).or_default());
+    fn counts(&self) -> Counts {
+        Counts {
+            found: self.found.load(Relaxed),
+            made: self.made.load(Relaxed),
+        }
     }
 }
 

@@ -41,6 +41,23 @@ impl CacheDir {
         Self::asked_for(directory.map(PathBuf::from), size.as_deref(), target)
     }
 
+    /// The same for a project whose build script is not what runs: cargo's target directory is the one that
+    /// `CARGO_TARGET_DIR` names, or `target` in the project or above it.
+    ///
+    /// # Errors
+    /// As [`from_env`](Self::from_env).
+    pub fn of_project(root: &Path) -> Result<Option<Self>, Diagnostic> {
+        let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
+        let named = env::var_os("CARGO_TARGET_DIR").filter(|value| !value.is_empty());
+        let named = named.map(|target| root.join(target));
+        let above = root.ancestors().map(|above| above.join("target"));
+        let target = named
+            .into_iter()
+            .chain(above)
+            .find(|target| is_target(target));
+        Self::from_env(target.as_deref())
+    }
+
     fn asked_for(
         directory: Option<PathBuf>,
         size: Option<&str>,
@@ -76,11 +93,14 @@ impl CacheDir {
     }
 }
 
-/// Cargo's target directory above one of its own, told by the tag that cargo puts there.
+/// Told by the tag that cargo puts there.
+fn is_target(directory: &Path) -> bool {
+    directory.join("CACHEDIR.TAG").is_file()
+}
+
+/// Cargo's target directory above one of its own.
 pub(crate) fn target_above(directory: &Path) -> Option<&Path> {
-    directory
-        .ancestors()
-        .find(|above| above.join("CACHEDIR.TAG").is_file())
+    directory.ancestors().find(|above| is_target(above))
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ mod tag;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use graph::{Roots, discover};
+pub(crate) use graph::{Graph, Roots, discover};
 pub(crate) use map::ImportMap;
 pub(crate) use marks::Marks;
 pub(crate) use name::{Base, Modules};

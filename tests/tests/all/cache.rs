@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use crushed_build::{CacheDir, Options, Release, run};
+use crushed_tests::cli::{compile, crushed, text};
 use crushed_tests::tree::{copy_demo, read, write};
 use tempfile::tempdir;
 
@@ -215,4 +216,39 @@ fn a_damaged_cache_is_mended() {
     }
     assert_same(&fresh, &compiled(root, Some(cache.path())));
     assert_eq!(compiled(root, Some(cache.path())).cached.made, 0);
+}
+
+#[test]
+fn clean_removes_what_a_cache_has_put_there_and_nothing_else() {
+    let folder = tempdir().unwrap();
+    let (root, out, target) = (
+        folder.path().join("app"),
+        folder.path().join("out"),
+        folder.path().join("target"),
+    );
+    project(&root);
+    // As cargo marks it: the cache of a project lies in its target directory.
+    write(&target, &[("CACHEDIR.TAG", ""), ("release/app", "")]);
+    let cached = [("CRUSHED_CACHE_DIR", ""), ("CARGO_TARGET_DIR", "")];
+    let clean = || crushed(&["clean", "--root", text(&root), "--json"], &cached);
+    assert_eq!(compile(&root, &out, &cached).code, 0);
+    let cache = target.join("crushed-cache");
+    write(&cache, &[("mine.txt", "kept"), ("ab/mine.txt", "kept")]);
+    let told: serde_json::Value = serde_json::from_str(&clean().stdout).unwrap();
+    assert!(told["results"].as_u64().unwrap() > 20, "{told}");
+    assert!(told["bytes"].as_u64().unwrap() > 1000, "{told}");
+    let left = read(&target);
+    let left: Vec<&str> = left.keys().map(String::as_str).collect();
+    let kept = [
+        "CACHEDIR.TAG",
+        "crushed-cache/ab/mine.txt",
+        "crushed-cache/mine.txt",
+        "release/app",
+    ];
+    assert_eq!(left, kept);
+    let told: serde_json::Value = serde_json::from_str(&clean().stdout).unwrap();
+    assert_eq!(told["results"], 0);
+    // Nor is it a fault if there is none.
+    fs::remove_dir_all(&target).unwrap();
+    assert_eq!(clean().code, 0);
 }
