@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::css;
 use crate::diagnostic::{Diagnostic, ErrorKind, SourceText};
-use crate::encode::Effort;
+use crate::encode::{Effort, Weight};
 use crate::js::{self, Ecma};
 use crate::template::syntax::{Syntax, Whitespace};
 use crushed_manifest::{Coding, Kind, nearest};
@@ -117,14 +117,15 @@ pub(crate) struct JsConfig {
 }
 
 impl Config {
-    /// The options of the stylesheet stage.
-    pub(crate) fn css(&self) -> css::Options {
+    /// The options of the stylesheet stage for texts that are compressed in this way.
+    pub(crate) fn css(&self, weight: Weight) -> css::Options {
         css::Options {
             licences: match self.licences {
                 Licences::None => css::Licences::Drop,
                 Licences::Inline | Licences::File => css::Licences::Keep,
             },
             effort: self.effort,
+            weight,
         }
     }
 

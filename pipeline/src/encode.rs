@@ -1,8 +1,9 @@
 use std::collections::BTreeSet;
-use std::io;
+use std::io::{self, Write};
 
 use brotli::enc::backward_references::BrotliEncoderMode as Mode;
 use crushed_manifest::{AssetPath, Coding};
+use libdeflater::CompressionLvl;
 use rayon::prelude::*;
 
 /// How hard a release is squeezed.
@@ -44,35 +45,56 @@ pub fn encode(bytes: &[u8], coding: Coding, effort: Effort) -> io::Result<Option
         (Coding::Zstd, Effort::Best) => zstd::bulk::compress(bytes, 19)?,
         (Coding::Zstd, Effort::Quick) => zstd::bulk::compress(bytes, 9)?,
         (Coding::Gzip, Effort::Best) => gzip(bytes)?,
-        (Coding::Gzip, Effort::Quick) => libdeflate(bytes)?,
+        (Coding::Gzip, Effort::Quick) => libdeflate(bytes, CompressionLvl::best())?,
     };
     Ok((encoded.len() < bytes.len()).then_some(encoded))
 }
 
-/// Of texts that mean the same, the one that is smallest behind brotli; the first of equals.
-pub(crate) fn smallest(candidates: Vec<String>) -> Option<String> {
-    by_size(candidates).into_iter().next()
+/// How a text is compressed that should be small then.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default, Debug)]
+pub(crate) enum Weight {
+    /// As an asset: once, by the best that brotli can do.
+    #[default]
+    Asset,
+    /// As a part of a page: for each answer, as gzip does by default.
+    Page,
 }
 
-/// Texts that mean the same, the one that is smallest behind brotli first; equals in the order given.
-pub(crate) fn by_size(mut candidates: Vec<String>) -> Vec<String> {
-    if candidates.len() > 1 {
-        let mut seen = BTreeSet::new();
-        candidates.retain(|text| seen.insert(text.clone()));
+impl Weight {
+    /// How large the text is then, in bytes.
+    pub(crate) fn of(self, text: &str) -> usize {
+        let coded = match self {
+            Self::Asset => brotli(text.as_bytes(), 11, Mode::BROTLI_MODE_GENERIC),
+            Self::Page => zlib(text.as_bytes()),
+        };
+        coded.map_or(usize::MAX, |coded| coded.len())
     }
-    if candidates.len() < 2 {
-        return candidates;
-    }
-    let mut weighed: Vec<(usize, String)> = candidates
-        .into_par_iter()
-        .map(|text| (weight(&text), text))
-        .collect();
-    weighed.sort_by_key(|(size, _)| *size);
-    weighed.into_iter().map(|(_, text)| text).collect()
-}
 
-fn weight(text: &str) -> usize {
-    brotli(text.as_bytes(), 11, Mode::BROTLI_MODE_GENERIC).map_or(usize::MAX, |coded| coded.len())
+    /// About the same, in a fraction of the time that brotli takes.
+    pub(crate) fn rough(self, text: &str) -> usize {
+        let coded = match self {
+            Self::Asset => libdeflate(text.as_bytes(), CompressionLvl::default()),
+            Self::Page => zlib(text.as_bytes()),
+        };
+        coded.map_or(usize::MAX, |coded| coded.len())
+    }
+
+    /// Texts that mean the same, the smallest first; equals in the order given.
+    pub(crate) fn sorted(self, mut texts: Vec<String>) -> Vec<String> {
+        if texts.len() > 1 {
+            let mut seen = BTreeSet::new();
+            texts.retain(|text| seen.insert(text.clone()));
+        }
+        if texts.len() < 2 {
+            return texts;
+        }
+        let mut weighed: Vec<(usize, String)> = texts
+            .into_par_iter()
+            .map(|text| (self.of(&text), text))
+            .collect();
+        weighed.sort_by_key(|(size, _)| *size);
+        weighed.into_iter().map(|(_, text)| text).collect()
+    }
 }
 
 /// The mode for fonts writes distances in another way, which is smaller by two thousandths on some stylesheets.
@@ -113,7 +135,7 @@ const ZOPFLI_ITERATIONS: std::num::NonZeroU64 = std::num::NonZeroU64::MIN.satura
 
 /// zopfli is mostly the smaller one by a hundredth or two, libdeflate on some large stylesheets.
 fn gzip(bytes: &[u8]) -> io::Result<Vec<u8>> {
-    let libdeflate = libdeflate(bytes)?;
+    let libdeflate = libdeflate(bytes, CompressionLvl::best())?;
     if bytes.len() > ZOPFLI_UP_TO {
         return Ok(libdeflate);
     }
@@ -134,8 +156,15 @@ fn zopfli(bytes: &[u8]) -> io::Result<Vec<u8>> {
     Ok(encoded)
 }
 
-fn libdeflate(bytes: &[u8]) -> io::Result<Vec<u8>> {
-    let mut compressor = libdeflater::Compressor::new(libdeflater::CompressionLvl::best());
+/// As servers compress pages on their way: zlib itself, whose choices no other library makes.
+fn zlib(bytes: &[u8]) -> io::Result<Vec<u8>> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(bytes)?;
+    encoder.finish()
+}
+
+fn libdeflate(bytes: &[u8], level: CompressionLvl) -> io::Result<Vec<u8>> {
+    let mut compressor = libdeflater::Compressor::new(level);
     let mut encoded = vec![0; compressor.gzip_compress_bound(bytes.len())];
     let length = compressor
         .gzip_compress(bytes, &mut encoded)
@@ -182,7 +211,10 @@ mod tests {
         let bytes: Vec<u8> = (0..=u8::MAX).collect();
         for text in [numbers.as_bytes(), &bytes.repeat(200), &[b'a'; 100_000]] {
             let length = |effort| encode(text, Coding::Gzip, effort).unwrap().unwrap().len();
-            let (one, other) = (zopfli(text).unwrap().len(), libdeflate(text).unwrap().len());
+            let (one, other) = (
+                zopfli(text).unwrap().len(),
+                libdeflate(text, CompressionLvl::best()).unwrap().len(),
+            );
             assert_eq!(length(Effort::Best), one.min(other));
             assert_eq!(length(Effort::Quick), other);
         }
@@ -192,8 +224,13 @@ mod tests {
     fn zopfli_is_not_asked_for_what_would_take_it_seconds() {
         let bytes: Vec<u8> = (0..=u8::MAX).collect();
         let text = bytes.repeat(ZOPFLI_UP_TO / bytes.len() + 1);
-        assert!(zopfli(&text).unwrap().len() < libdeflate(&text).unwrap().len());
-        assert_eq!(gzip(&text).unwrap(), libdeflate(&text).unwrap());
+        assert!(
+            zopfli(&text).unwrap().len() < libdeflate(&text, CompressionLvl::best()).unwrap().len()
+        );
+        assert_eq!(
+            gzip(&text).unwrap(),
+            libdeflate(&text, CompressionLvl::best()).unwrap()
+        );
     }
 
     #[test]

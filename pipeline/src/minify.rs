@@ -3,7 +3,7 @@ use std::path::Path;
 
 use crate::css;
 use crate::diagnostic::{Diagnostic, ErrorKind, Failure, SourceText};
-use crate::encode::{Effort, smallest};
+use crate::encode::{Effort, Weight};
 use crate::fault::Fault;
 use crate::js::{self, Goal};
 use crate::template::minify::{Exact, Options, minify as minify_template};
@@ -89,8 +89,11 @@ pub fn minify_with(
             let mut found = warnings(ErrorKind::Css, recovered);
             found.extend(warnings(ErrorKind::Css, minified.warnings));
             let text = match css::ascii(&minified.text, PREFIX) {
-                Some(escaped) if effort == Effort::Best => {
-                    smallest(vec![minified.text, escaped]).unwrap_or_default()
+                Some(escaped)
+                    if effort == Effort::Best
+                        && Weight::Asset.of(&escaped) < Weight::Asset.of(&minified.text) =>
+                {
+                    escaped
                 }
                 _ => minified.text,
             };

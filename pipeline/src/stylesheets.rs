@@ -6,7 +6,7 @@ use crate::config::Join;
 use crate::css::{self, Conditions, CustomProperties};
 use crate::diagnostic::{Diagnostic, ErrorKind};
 use crate::digest::{digest, hashed};
-use crate::encode::Effort;
+use crate::encode::{Effort, Weight};
 use crate::fault::Fault;
 use crate::inline;
 use crate::load::{Loaded, Sheet};
@@ -98,11 +98,15 @@ impl<'a> Stylesheets<'a> {
 
     fn minified(&mut self, group: Group, first: Option<&Loaded>) -> String {
         let config = self.context.config;
+        let weight = match self.mode {
+            Mode::Inline => Weight::Page,
+            Mode::File | Mode::Preload => Weight::Asset,
+        };
         let rules: Vec<&str> = group.rules.iter().map(String::as_str).collect();
         let minified = self
             .context
             .memo
-            .stylesheet(&group.head, &rules, &config.css());
+            .stylesheet(&group.head, &rules, &config.css(weight));
         for warning in minified.warnings {
             // Its place is one of the joined text, which nobody has seen.
             let message = format!("in the bundle that begins here, {warning}");
@@ -112,7 +116,7 @@ impl<'a> Stylesheets<'a> {
         }
         let text = self.made.take_licences(minified.text, config.licences);
         match config.effort {
-            Effort::Best => self.context.memo.escaped_sheet(text),
+            Effort::Best => self.context.memo.escaped_sheet(text, weight),
             Effort::Quick => text,
         }
     }

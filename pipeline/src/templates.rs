@@ -9,6 +9,7 @@ use crate::bundle::key_of;
 use crate::cache::Memo;
 use crate::diagnostic::{Diagnostic, ErrorKind, SourceText};
 use crate::discover::Project;
+use crate::encode::Weight;
 use crate::rust_scan::MacroCall;
 use crate::scan::{Scanned, ScannedTemplate};
 use crate::template::minify::{Changed, Exact, Options, Unsure, exact_uses, has_digests, minify};
@@ -72,13 +73,17 @@ pub(crate) fn templates(
         .par_iter()
         .map(|(_, segments)| print(segments, &output))
         .collect();
-    let state = state(project, scanned, files, &rewritten, &originals, &output);
+    let finish = || {
+        finished(
+            project, scanned, files, &rewritten, &originals, &output, memo,
+        )
+    };
     let finished = match manifest.compression {
-        true => memo.sure("templates", &[state.as_bytes()], || {
-            finished(
-                project, scanned, files, &rewritten, &originals, &output, memo,
-            )
-        }),
+        true if memo.keeps() => {
+            let state = state(project, scanned, files, &rewritten, &originals, &output);
+            memo.sure("templates", &[state.as_bytes()], finish)
+        }
+        true => finish(),
         false => originals.iter().map(|_| Finished::default()).collect(),
     };
     let mut tree: BTreeMap<AssetPath, Vec<u8>> = project.other_files.iter().cloned().collect();
@@ -169,7 +174,7 @@ fn settings(project: &Project, scanned: &Scanned, output: &Output<'_>) -> String
         (
             (output.syntax, output.whitespace, output.static_url),
             (comments, &project.keep.elements),
-            (project.config.css(), project.config.js()),
+            (project.config.css(Weight::Page), project.config.js()),
             &scanned.fragments,
         )
     )
@@ -223,18 +228,17 @@ fn finished(
             minified: finished.minified.as_deref(),
         })
         .collect();
-    let common = format!(
-        "{} {:?} {changed:?}",
-        settings(project, scanned, output),
-        options.styles
-    );
+    let common = memo.keeps().then(|| {
+        let settings = settings(project, scanned, output);
+        format!("{settings} {:?} {changed:?}", options.styles)
+    });
     let context = Context {
         syntax: output.syntax,
         whitespace: output.whitespace,
         styles: &options.styles,
         equal: &equal,
         fragments: &scanned.fragments,
-        recall: Some(Recall {
+        recall: common.as_ref().map(|common| Recall {
             memo,
             state: common.as_bytes(),
         }),
@@ -259,7 +263,7 @@ fn options(
         keep_comments: project.keep.comments.clone(),
         keep_elements: project.keep.elements.clone(),
         keeps_scripts: originals().any(has_digests),
-        css: project.config.css(),
+        css: project.config.css(Weight::Page),
         js: project.config.js(),
         ..Options::default()
     }

@@ -6,7 +6,7 @@ use crushed_manifest::Coding;
 
 use super::Memo;
 use crate::css::{self, CustomProperties};
-use crate::encode::{Effort, encode, smallest};
+use crate::encode::{Effort, Weight, encode};
 use crate::fault::Fault;
 use crate::js::{self, Facts, Goal};
 use crate::transform::PREFIX;
@@ -50,13 +50,14 @@ impl Memo {
     }
 
     /// A stylesheet with its characters escaped where that is smaller.
-    pub(crate) fn escaped_sheet(&self, text: String) -> String {
+    pub(crate) fn escaped_sheet(&self, text: String, weight: Weight) -> String {
         let Some(escaped) = css::ascii(&text, PREFIX) else {
             return text;
         };
-        let parts = [text.as_bytes()];
+        let weight_text = format!("{weight:?}");
+        let parts = [weight_text.as_bytes(), text.as_bytes()];
         let is_smaller = self.sure("escape css", &parts, || {
-            smallest(vec![text.clone(), escaped.clone()]).is_some_and(|found| found == escaped)
+            weight.of(&escaped) < weight.of(&text)
         });
         if is_smaller { escaped } else { text }
     }

@@ -3,6 +3,7 @@
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
 use super::selector::canonical;
 use super::shorthand::longhands;
@@ -114,14 +115,14 @@ fn names<'t>(tree: &Tree<'t>, rule: &Item) -> Vec<&'t str> {
 }
 
 /// The sheet with its lists and declarations in the planned order.
-pub(super) fn arranged(tree: &Tree<'_>, habits: &Habits<'_>, plan: Plan) -> String {
+pub(super) fn arranged<'t>(tree: &'t Tree<'t>, habits: &'t Habits<'t>, plan: Plan) -> String {
     let mut writer = Writer {
         tree,
         habits,
         plan,
         out: String::with_capacity(tree.text.len()),
         copied: 0,
-        longhands: HashMap::new(),
+        longhands: Longhands::default(),
     };
     writer.items(&tree.items);
     writer.out.push_str(&tree.text[writer.copied..]);
@@ -135,12 +136,11 @@ struct Writer<'a> {
     out: String,
     /// Up to here the text is written.
     copied: usize,
-    /// The longhands of a property.
-    longhands: HashMap<&'a str, HashSet<String>>,
+    longhands: Longhands<'a>,
 }
 
 impl<'a> Writer<'a> {
-    fn items(&mut self, items: &[Item]) {
+    fn items(&mut self, items: &'a [Item]) {
         for item in items {
             match &item.what {
                 What::Rule => {
@@ -189,15 +189,10 @@ impl<'a> Writer<'a> {
     }
 
     /// Writes a rule's declarations in the planned order, but those of one longhand in the order that is there.
-    fn declarations(&mut self, rule: &Item) {
-        let names = names(self.tree, rule);
-        let (Some(first), Some(last)) = (rule.children.first(), rule.children.last()) else {
-            return;
-        };
-        // A long list is one of custom properties, whose names say more than their order.
-        if names.len() < rule.children.len() || !(2..LONG).contains(&names.len()) {
+    fn declarations(&mut self, rule: &'a Item) {
+        let Some(names) = loose(self.tree, rule) else {
             return self.items(&rule.children);
-        }
+        };
         let order = self.ordered(&names);
         if order.is_sorted() {
             return;
@@ -207,8 +202,8 @@ impl<'a> Writer<'a> {
             .iter()
             .map(|at| tree.text_of(&rule.children[*at].head))
             .collect();
-        let end = tree.tokens[last.head.end - 1].end;
-        self.replace(tree.start(first), end, &list.join(";"));
+        let range = declared(tree, rule);
+        self.replace(range.start, range.end, &list.join(";"));
     }
 
     fn ordered(&mut self, names: &[&'a str]) -> Vec<usize> {
@@ -222,11 +217,6 @@ impl<'a> Writer<'a> {
             },
             _ => Vec::new(),
         };
-        for name in names {
-            self.longhands
-                .entry(name)
-                .or_insert_with(|| longhands(name));
-        }
         let compare = |a: usize, b: usize| -> Ordering {
             let (a, b) = (names[a], names[b]);
             match self.plan.declarations {
@@ -239,28 +229,46 @@ impl<'a> Writer<'a> {
                 Order::Alphabet => a.cmp(b),
             }
         };
-        let mut left: Vec<usize> = (0..names.len()).collect();
-        let mut order = Vec::with_capacity(names.len());
-        while !left.is_empty() {
-            // The best of those that nothing before holds back; the first of equals.
-            let free = |at: &usize| {
-                left.iter()
-                    .take_while(|other| *other != at)
-                    .all(|other| !self.overlap(names[*other], names[*at]))
-            };
-            let best = left
-                .iter()
-                .copied()
-                .filter(|at| free(at))
-                .min_by(|a, b| compare(*a, *b));
-            let Some(best) = best else { break };
-            left.retain(|at| *at != best);
-            order.push(best);
+        free_order(&self.longhands.held(names), compare)
+    }
+}
+
+/// The places of a list by `compare`, but each behind those that hold it back; the first of equals first.
+pub(super) fn free_order(held: &[u64], compare: impl Fn(usize, usize) -> Ordering) -> Vec<usize> {
+    let mut left: Vec<usize> = (0..held.len()).collect();
+    let mut waiting = u64::MAX;
+    let mut order = Vec::with_capacity(held.len());
+    while !left.is_empty() {
+        let best = left
+            .iter()
+            .copied()
+            .filter(|at| held[*at] & waiting == 0)
+            .min_by(|a, b| compare(*a, *b));
+        let Some(best) = best else { break };
+        left.retain(|at| *at != best);
+        waiting &= !(1 << best);
+        order.push(best);
+    }
+    order
+}
+
+/// The longhands of properties, looked up once.
+#[derive(Default)]
+pub(super) struct Longhands<'t>(HashMap<&'t str, HashSet<String>>);
+
+impl<'t> Longhands<'t> {
+    /// Of each name in a list of fewer than [`LONG`], the bits of those before it whose order with it may mean something.
+    pub(super) fn held(&mut self, names: &[&'t str]) -> Vec<u64> {
+        for name in names {
+            self.0.entry(name).or_insert_with(|| longhands(name));
         }
-        order
+        let held = |at: usize| {
+            let before = (0..at).filter(|other| self.overlap(names[*other], names[at]));
+            before.fold(0, |bits, other| bits | 1 << other)
+        };
+        (0..names.len()).map(held).collect()
     }
 
-    /// Whether the order of two properties may mean something.
     fn overlap(&self, a: &str, b: &str) -> bool {
         // Which side an edge is depends on the page.
         let fluid = |name: &str| {
@@ -270,9 +278,46 @@ impl<'a> Writer<'a> {
                         .iter()
                         .any(|word| name.contains(word)))
         };
-        match (self.longhands.get(a), self.longhands.get(b)) {
+        match (self.0.get(a), self.0.get(b)) {
             (Some(ours), Some(theirs)) => !ours.is_disjoint(theirs) || fluid(a) || fluid(b),
             _ => true,
         }
+    }
+}
+
+/// Gives each rule whose declarations may change places: where they stand, their texts, and their names.
+pub(super) fn loose_rules<'t>(
+    tree: &'t Tree<'t>,
+    items: &'t [Item],
+    found: &mut impl FnMut(Range<usize>, Vec<&'t str>, Vec<&'t str>),
+) {
+    for item in items {
+        match &item.what {
+            What::Rule => match loose(tree, item) {
+                Some(names) => {
+                    let texts = item.children.iter().map(|child| tree.text_of(&child.head));
+                    let texts: Vec<&str> = texts.collect();
+                    found(declared(tree, item), texts, names);
+                }
+                None => loose_rules(tree, &item.children, found),
+            },
+            What::At(name) if name.ends_with("keyframes") => {}
+            _ => loose_rules(tree, &item.children, found),
+        }
+    }
+}
+
+/// The names of a rule's declarations, if they may change places.
+fn loose<'t>(tree: &Tree<'t>, rule: &Item) -> Option<Vec<&'t str>> {
+    let names = names(tree, rule);
+    // A long list is one of custom properties, whose names say more than their order.
+    (names.len() == rule.children.len() && (2..LONG).contains(&names.len())).then_some(names)
+}
+
+/// Where a rule's declarations stand in the text.
+fn declared(tree: &Tree<'_>, rule: &Item) -> Range<usize> {
+    match (rule.children.first(), rule.children.last()) {
+        (Some(first), Some(last)) => tree.start(first)..tree.tokens[last.head.end - 1].end,
+        _ => 0..0,
     }
 }

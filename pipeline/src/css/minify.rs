@@ -12,7 +12,7 @@ use super::pieces::{is_closed, pieces};
 use super::read::Known;
 use super::smallest::smallest;
 use super::tree::{Item, Tree};
-use crate::encode::Effort;
+use crate::encode::{Effort, Weight};
 use crate::fault::Fault;
 
 /// What the minifier may do.
@@ -22,6 +22,8 @@ pub(crate) struct Options {
     pub licences: Licences,
     /// Whether several orders are tried.
     pub effort: Effort,
+    /// What decides between them.
+    pub weight: Weight,
 }
 
 impl Default for Options {
@@ -29,6 +31,7 @@ impl Default for Options {
         Self {
             licences: Licences::Keep,
             effort: Effort::default(),
+            weight: Weight::default(),
         }
     }
 }
@@ -102,7 +105,7 @@ fn minified(tree: &Tree<'_>, options: &Options) -> Minified {
     let sheet = Sheet::of(tree);
     let made = match options.effort {
         Effort::Quick => in_pieces(&sheet),
-        Effort::Best => whole(&sheet),
+        Effort::Best => whole(&sheet, options.weight),
     };
     match made {
         Some((minified, left)) => {
@@ -124,7 +127,7 @@ fn minified(tree: &Tree<'_>, options: &Options) -> Minified {
 }
 
 /// The smallest of several forms.
-fn whole(sheet: &Sheet<'_, '_>) -> Option<(String, Left)> {
+fn whole(sheet: &Sheet<'_, '_>, weight: Weight) -> Option<(String, Left)> {
     let tree = sheet.tree;
     let mut known = Known::default();
     let source = Normal::with(tree, &tree.items, &mut known);
@@ -138,7 +141,7 @@ fn whole(sheet: &Sheet<'_, '_>) -> Option<(String, Left)> {
             (others.rules.len() <= left.rules.len()).then_some(text)
         }));
     }
-    Some((smallest(tree, &source, forms), left))
+    Some((smallest(tree, &source, forms, weight), left))
 }
 
 /// Each piece for itself, and as written where that fails. Where pieces could mean something else together, they are

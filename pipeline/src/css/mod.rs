@@ -14,6 +14,7 @@
 //! | `engine` | lightningcss |
 //! | `minify` | the smallest text that is proven to mean the same |
 //! | `smallest` | of several forms the one that compresses best |
+//! | `climb` | an order of properties under which it compresses better |
 //! | `arrange` | orders that only compression sees |
 //! | `hide` | what the engine does not get to see |
 //! | `pieces` | a long sheet cut between its rules |
@@ -26,6 +27,7 @@
 mod arrange;
 mod ascii;
 mod check;
+mod climb;
 mod colour;
 mod compact;
 mod cost;

@@ -4,8 +4,10 @@
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, DefaultHasher, Hash, Hasher};
 
+use super::family::family;
 use super::logical::add_shared;
 use super::read::{Known, Said, read};
+use super::shorthand::RESET;
 use super::tree::{Item, Tree};
 
 /// One selector's value of one longhand.
@@ -137,13 +139,16 @@ impl From<Said> for Normal {
             sort_runs(entries);
         }
         longhands.retain(|_, entries| !entries.is_empty());
-        // `border` resets it, which means something only where it is ever set.
-        let (image, none) = (id("border-image"), id("none"));
-        if longhands
-            .get(&image)
-            .is_some_and(|entries| entries.iter().all(|entry| entry.key.value == none))
-        {
-            longhands.remove(&image);
+        // `border` resets them, which means something only where they are ever set.
+        let reset = id(RESET);
+        for name in family("border-image") {
+            let image = id(name);
+            if longhands
+                .get(&image)
+                .is_some_and(|entries| entries.iter().all(|entry| entry.key.value == reset))
+            {
+                longhands.remove(&image);
+            }
         }
         Self {
             longhands,

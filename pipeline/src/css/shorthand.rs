@@ -30,6 +30,9 @@ pub(super) fn longhands(property: &str) -> HashSet<String> {
     declared.into_iter().map(|longhand| longhand.name).collect()
 }
 
+/// The value that `border` gives to the properties of `border-image`; no declaration can write it.
+pub(super) const RESET: &str = "\u{3}reset";
+
 /// What a declaration sets. A prefixed property is the same longhand to an engine that knows the prefix, so
 /// the prefix goes into the value and the order between the two is kept.
 pub(super) fn expand(property: &str, parts: &[Part]) -> Vec<Longhand> {
@@ -115,7 +118,7 @@ pub(super) fn expand(property: &str, parts: &[Part]) -> Vec<Longhand> {
                 .iter()
                 .flat_map(|side| line(&format!("border-{side}"), single, &whole, &make))
                 .collect();
-            all.push(make("border-image", "none"));
+            all.extend(family("border-image").iter().map(|name| make(name, RESET)));
             all
         }
         ("border-top" | "border-right" | "border-bottom" | "border-left" | "column-rule", _) => {

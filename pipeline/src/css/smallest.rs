@@ -1,135 +1,84 @@
 //! Of several forms that mean the same, the one that compresses best.
 //!
-//! Weighing costs more than everything before it, so it belongs to releases that are squeezed hard: many arrangements
-//! are weighed roughly, few of them as they ship.
+//! Weighing as it ships costs more than everything before it: many arrangements are weighed roughly, few of them as they
+//! ship, and only for releases that are squeezed hard.
 
-use brotli::enc::BrotliEncoderParams;
 use rayon::prelude::*;
 
 use super::arrange::{Habits, Lists, Order, Plan, arranged};
+use super::climb::Loose;
 use super::normal::Normal;
 use super::tree::Tree;
+use crate::encode::Weight;
 
 /// What compresses best of the forms and of their arrangements, proven again. The first form is proven.
 ///
-/// Each order is weighed with each other one, or in a long sheet with the best so far. The lightest of all are weighed
-/// again as they ship, since a rough weight is wrong by a thousandth, which is as much as they differ.
-pub(super) fn smallest(tree: &Tree<'_>, source: &Normal, mut forms: Vec<String>) -> String {
+/// All arrangements are weighed roughly. From the lightest one a better order of its declarations is sought; it and the
+/// next ones are weighed as they ship, since a rough weight is wrong by about as much as they differ.
+pub(super) fn smallest(
+    tree: &Tree<'_>,
+    source: &Normal,
+    mut forms: Vec<String>,
+    weight: Weight,
+) -> String {
     if !(TINY..LARGE).contains(&forms[0].len()) {
         return forms.swap_remove(0);
     }
     let habits = Habits::of(tree);
-    let given = Plan {
-        selectors: Lists::Given,
-        declarations: Order::Given,
-    };
-    let quality = match forms[0].len() {
-        ..SMALL => SHIPPED,
-        _ => ROUGH,
-    };
-    let weighed = |plan: Plan, text: String| Weighed {
-        size: compressed(&text, quality),
-        plan,
-        text,
-    };
-    let mut found: Vec<Weighed> = forms
-        .par_iter()
-        .map(|form| weighed(given, form.clone()))
+    let parsed: Vec<Tree<'_>> = forms.iter().flat_map(|form| Tree::parse(form)).collect();
+    let arrangements: Vec<(&Tree<'_>, Plan)> = parsed
+        .iter()
+        .flat_map(|form| plans().map(move |plan| (form, plan)))
         .collect();
-    let Some(form) = lightest(&found).map(|form| form.text.clone()) else {
-        return forms.swap_remove(0);
-    };
-    let Ok(parsed) = Tree::parse(&form) else {
-        return forms.swap_remove(0);
-    };
-    let mut plans = vec![given];
-    for step in [selectors, declarations] {
-        let next: Vec<Plan> = plans.iter().flat_map(|plan| step(*plan)).collect();
-        let others: Vec<Weighed> = next
-            .par_iter()
-            .map(|plan| weighed(*plan, arranged(&parsed, &habits, *plan)))
-            .collect();
-        found.extend(others);
-        plans = match form.len() {
-            ..LONG => [vec![given], next].concat(),
-            _ => lightest(&found).map(|best| best.plan).into_iter().collect(),
-        };
-    }
-    found.sort_by_key(|found| found.size);
-    found.dedup_by(|one, other| one.text == other.text);
-    if quality != SHIPPED {
-        found.truncate(FINALISTS);
-        found
-            .par_iter_mut()
-            .for_each(|found| found.size = compressed(&found.text, SHIPPED));
-        found.sort_by_key(|found| found.size);
-    }
+    let mut found: Vec<(usize, String)> = arrangements
+        .into_par_iter()
+        .map(|(form, plan)| arranged(form, &habits, plan))
+        .map(|text| (weight.rough(&text), text))
+        .collect();
+    found.sort();
+    found.dedup();
+    found.truncate(ARRANGED);
+    let climbed = found.first().and_then(|(_, lightest)| {
+        let tree = Tree::parse(lightest).ok()?;
+        Loose::of(&tree).climbed(|text| weight.rough(text))
+    });
+    let finalists = found.into_iter().map(|(_, text)| text);
+    let finalists = finalists.chain(climbed).collect();
     let same = |text: &str| Tree::parse(text).is_ok_and(|text| source.equals(&Normal::of(&text)));
-    found
+    weight
+        .sorted(finalists)
         .into_iter()
-        .map(|found| found.text)
         .find(|text| *text == forms[0] || same(text))
         .unwrap_or_else(|| forms.swap_remove(0))
 }
 
-fn lightest(found: &[Weighed]) -> Option<&Weighed> {
-    found.iter().min_by_key(|found| found.size)
-}
-
-fn selectors(plan: Plan) -> Vec<Plan> {
-    [
+/// Every order of selectors with every order of declarations.
+fn plans() -> impl Iterator<Item = Plan> {
+    let selectors = [
+        Lists::Given,
         Lists::Alphabet,
         Lists::Longest,
         Lists::LongestBack,
         Lists::Subject,
-    ]
-    .map(|selectors| Plan { selectors, ..plan })
-    .to_vec()
-}
-
-fn declarations(plan: Plan) -> Vec<Plan> {
-    [Order::Source, Order::Frequency, Order::Alphabet]
-        .map(|declarations| Plan {
+    ];
+    selectors.into_iter().flat_map(|selectors| {
+        let declarations = [
+            Order::Given,
+            Order::Source,
+            Order::Frequency,
+            Order::Alphabet,
+        ];
+        declarations.map(|declarations| Plan {
+            selectors,
             declarations,
-            ..plan
         })
-        .to_vec()
-}
-
-struct Weighed {
-    size: usize,
-    plan: Plan,
-    text: String,
+    })
 }
 
 /// In bytes: what is smaller has no order that recurs.
 const TINY: usize = 512;
-/// In bytes: what is smaller is weighed as it ships at once.
-const SMALL: usize = 32 * 1024;
-/// In bytes: in what is larger only the best order so far is combined with others.
-const LONG: usize = 128 * 1024;
 /// In bytes: what is larger is not worth the time.
 const LARGE: usize = 2 * 1024 * 1024;
 
-/// So many of the lightest are weighed as they ship.
-const FINALISTS: usize = 4;
-
-/// The quality that ships.
-const SHIPPED: i32 = 11;
-/// One below finds nearly the same differences in a third of the time.
-const ROUGH: i32 = 10;
-
-/// How large the text is behind brotli.
-fn compressed(text: &str, quality: i32) -> usize {
-    let mut out = Vec::new();
-    let parameters = BrotliEncoderParams {
-        quality,
-        lgwin: 22,
-        size_hint: text.len(),
-        ..BrotliEncoderParams::default()
-    };
-    match brotli::BrotliCompress(&mut text.as_bytes(), &mut out, &parameters) {
-        Ok(_) => out.len(),
-        Err(_) => usize::MAX,
-    }
-}
+/// So many of the lightest arrangements are weighed as they ship.
+const ARRANGED: usize = 2;

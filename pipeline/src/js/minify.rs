@@ -18,7 +18,7 @@ use super::names::Interface;
 use super::parens::Parens;
 use super::parse::{Parsed, Resolved, isolated, parse, reparse};
 use super::variables::{Assigned, Namesakes};
-use crate::encode::{Effort, by_size};
+use crate::encode::{Effort, Weight};
 use crate::fault::Fault;
 
 /// What the minifier may do.
@@ -156,13 +156,17 @@ impl Draft {
                 isolated(|| reparse(form, goal).map(|parsed| Interface::of(&parsed.program)));
             matches!(after, Some(Ok(after)) if after == outline.interface)
         };
-        let proven = by_size(forms).into_iter().find(same).or_else(|| {
-            if warnings.is_empty() {
-                warnings.push(Fault::new(0, CHANGED));
-            }
-            let printed = isolated(|| parse(text, goal).map(|parsed| print(parsed.program)));
-            printed.and_then(Result::ok).filter(same)
-        });
+        let proven = Weight::Asset
+            .sorted(forms)
+            .into_iter()
+            .find(same)
+            .or_else(|| {
+                if warnings.is_empty() {
+                    warnings.push(Fault::new(0, CHANGED));
+                }
+                let printed = isolated(|| parse(text, goal).map(|parsed| print(parsed.program)));
+                printed.and_then(Result::ok).filter(same)
+            });
         Minified {
             text: match proven {
                 Some(form) if options.licences == Licences::Keep => outline.licences + &form,
