@@ -157,10 +157,9 @@ pub(crate) fn assets_rs(manifest: &Manifest, roots: &[String]) -> String {
     for (path, asset) in &manifest.assets {
         let _ = writeln!(
             code,
-            "        ::crushed::Route {{ path: {:?}, content_type: {:?}, integrity: {:?}, variants: &[",
+            "        ::crushed::Route {{ path: {:?}, content_type: {:?}, variants: &[",
             path.as_str(),
-            asset.content_type,
-            asset.integrity
+            asset.content_type
         );
         for variant in &asset.variants {
             let coding = match variant.coding {

@@ -162,7 +162,6 @@ async fn from_disk(
     let route = Route {
         path: &path,
         content_type: &source.content_type,
-        integrity: "",
         variants: &variants,
     };
     let resource = Resource {

@@ -234,7 +234,6 @@ mod tests {
         Route {
             path: "a.0000000000000001.css",
             content_type: "text/css; charset=utf-8",
-            integrity: "",
             variants: &[
                 Representation {
                     coding: Coding::Identity,
@@ -251,7 +250,6 @@ mod tests {
         Route {
             path: "img/b.0000000000000002.png",
             content_type: "image/png",
-            integrity: "",
             variants: &[Representation {
                 coding: Coding::Identity,
                 etag: "\"3\"",
@@ -278,7 +276,6 @@ mod tests {
             Route {
                 path,
                 content_type,
-                integrity: "",
                 variants: &[],
             }
         }

@@ -129,7 +129,6 @@ mod tests {
     static ROUTES: &[Route] = &[Route {
         path: "a.0000000000000001.css",
         content_type: "text/css; charset=utf-8",
-        integrity: "",
         variants: &[
             Representation {
                 coding: Coding::Identity,

@@ -165,7 +165,6 @@ mod tests {
         Route {
             path,
             content_type: "",
-            integrity: "",
             variants: &[],
         }
     }

@@ -11,8 +11,6 @@ pub struct Route<'a> {
     pub path: &'a str,
     /// The value of `Content-Type`.
     pub content_type: &'a str,
-    /// The value of an `integrity` attribute; may be empty.
-    pub integrity: &'a str,
     /// The variants: identity first, each further one smaller than it. Never empty.
     pub variants: &'a [Representation<'a>],
 }
@@ -77,7 +75,6 @@ mod tests {
             let route = Route {
                 path,
                 content_type: "",
-                integrity: "",
                 variants: &[],
             };
             assert_eq!(route.is_hashed(), want, "{path}");

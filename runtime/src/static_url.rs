@@ -61,6 +61,12 @@ pub fn init_with(url: &str) -> Result<(), StaticUrlError> {
     }
 }
 
+/// The prefix that pages of this process are rendered with, without a word where there is none.
+pub(crate) fn in_use() -> Option<StaticUrl> {
+    let set = STATIC_URL.get().copied();
+    set.or_else(|| from_environment().ok())
+}
+
 fn from_environment() -> Result<StaticUrl, StaticUrlError> {
     match env::var_os(VARIABLE) {
         Some(value) => StaticUrl::parse(&value.to_string_lossy()),

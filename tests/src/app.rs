@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Output, Stdio};
 
-use tempfile::TempDir;
+use tempfile::{NamedTempFile, TempDir};
 
 use crate::built::binary;
 use crate::http::{Reply, get};
@@ -14,6 +14,7 @@ pub struct App {
     child: Child,
     base: String,
     folder: TempDir,
+    log: NamedTempFile,
 }
 
 impl App {
@@ -24,9 +25,12 @@ impl App {
     /// If it does not start, or says anything but its address.
     pub fn start(environment: &[(&str, &str)]) -> Self {
         let (mut command, folder) = alone(environment);
+        let log = NamedTempFile::new().expect("a temporary file can be made");
+        let stderr = log.reopen().expect("the temporary file is there");
         let mut child = command
             .env("BIND", "127.0.0.1:0")
             .stdout(Stdio::piped())
+            .stderr(stderr)
             .spawn()
             .expect("the demo can be executed");
         let mut line = String::new();
@@ -44,7 +48,13 @@ impl App {
             child,
             base,
             folder,
+            log,
         }
+    }
+
+    /// What it has written to standard error so far.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.log.path()).expect("the demo's messages are text")
     }
 
     /// The address of a path.

@@ -26,7 +26,6 @@ pub(crate) fn assets(tree: &Path) -> io::Result<Assets> {
         routes.push(Route {
             path: leak(path.to_string()),
             content_type: leak(asset.content_type.clone()),
-            integrity: leak(asset.integrity.clone()),
             variants: Vec::leak(variants),
         });
     }

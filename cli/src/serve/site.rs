@@ -153,14 +153,13 @@ fn routes(
     let mut routes = Vec::with_capacity(made.len());
     for (path, (variants, more)) in made {
         warnings.extend(more);
-        let (content_type, integrity) = match listed(path) {
-            Some(asset) => (asset.content_type.clone(), asset.integrity.clone()),
-            None => (type_of(path, files.get(path)), String::new()),
+        let content_type = match listed(path) {
+            Some(asset) => asset.content_type.clone(),
+            None => type_of(path, files.get(path)),
         };
         let route = Route {
             path: path.to_string().leak(),
             content_type: content_type.leak(),
-            integrity: integrity.leak(),
             variants: representations(variants).leak(),
         };
         routes.push((route, digest(files.get(path).map_or(&[], Vec::as_slice))));

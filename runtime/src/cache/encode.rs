@@ -123,7 +123,7 @@ fn gzip(body: &[u8]) -> Option<Vec<u8>> {
 pub(crate) fn choose<'e, F: Fields + ?Sized>(asked: &F, entry: &'e Entry) -> (Coding, &'e Bytes) {
     let identity = (Coding::Identity, entry.body());
     let encoded = entry.parts().encoded.as_deref().unwrap_or_default();
-    if encoded.is_empty() {
+    if encoded.is_empty() || !asked.has("accept-encoding") {
         return identity;
     }
     let representation = |coding, bytes| Representation {

@@ -105,11 +105,17 @@ struct Render {
 }
 
 impl Render {
-    /// Lets those who wait render for themselves.
-    fn end_unshared(self) {
-        if let Some(lease) = self.lease {
+    /// Lets those who wait render for themselves, in other processes too.
+    fn end_unshared(mut self) {
+        if let Some(lease) = self.lease.take() {
             lease.end_unshared();
         }
+        self.end_failed();
+    }
+
+    /// Lets those who wait look for a stale page.
+    fn end_failed(self) {
+        drop(self.lease);
         if let Some(leader) = self.leader {
             leader.land(Landing::Unshared);
         }
@@ -129,7 +135,8 @@ impl Ticket {
 
 /// One look into the store.
 struct Seen {
-    key: Key,
+    /// That of the variant, as far as one is known.
+    key: Option<Key>,
     purges: Purges,
     /// What is stored and not void, and what it is good for.
     entry: Option<(Arc<Entry>, Use)>,
@@ -140,6 +147,11 @@ struct Seen {
 }
 
 impl Seen {
+    /// The slot that was looked into last.
+    fn slot<F: ?Sized>(&self, wanted: &Wanted<'_, F>) -> Slot {
+        self.key.as_ref().unwrap_or(&wanted.key).slot()
+    }
+
     fn take(&mut self, wanted: Use) -> Option<Arc<Entry>> {
         let (entry, _) = self.entry.take_if(|(_, good_for)| *good_for == wanted)?;
         Some(entry)
@@ -176,21 +188,48 @@ impl Engine {
 
     /// Finds the page, or waits for one who renders it, or gives the right to render it.
     pub(crate) async fn find<F: Fields + ?Sized>(&self, wanted: &Wanted<'_, F>) -> Found {
-        let deadline = Instant::now() + wanted.patience;
         let mut allowance = Allowance::new(&self.store);
+        let landed = self.flights.landed();
+        let mut seen = self.look(wanted, &mut allowance).await;
+        match seen.take(Use::Fresh) {
+            Some(entry) => self.hit(entry),
+            // Apart: what hits move about is the smaller for it.
+            None => Box::pin(self.wait_or_lead(wanted, allowance, landed, seen)).await,
+        }
+    }
+
+    fn hit(&self, entry: Arc<Entry>) -> Found {
+        let ttl = entry.fresh_for(self.now());
+        self.counters.count(Event::Hit);
+        let status = CacheStatus::Hit { ttl };
+        Found::Page { entry, status }
+    }
+
+    /// What there is to do where no fresh page was seen; `landed` is from before it was looked for.
+    async fn wait_or_lead<F: Fields + ?Sized>(
+        &self,
+        wanted: &Wanted<'_, F>,
+        mut allowance: Allowance,
+        landed: u64,
+        seen: Seen,
+    ) -> Found {
+        let deadline = Instant::now() + wanted.patience;
         let mut turns = Turns::new(&self.store, deadline);
         let mut leader: Option<Leader> = None;
         let mut rounds = 0;
+        let mut first = Some((landed, seen));
         let (seen, leader, may_store) = loop {
-            let landed = self.flights.landed();
-            let mut seen = self.look(wanted, &mut allowance).await;
+            let (landed, mut seen) = match first.take() {
+                Some(first) => first,
+                None => {
+                    let landed = self.flights.landed();
+                    (landed, self.look(wanted, &mut allowance).await)
+                }
+            };
             if let Some(entry) = seen.take(Use::Fresh) {
-                let ttl = entry.fresh_for(self.now());
-                self.counters.count(Event::Hit);
-                let status = CacheStatus::Hit { ttl };
-                return Found::Page { entry, status };
+                return self.hit(entry);
             }
-            let slot = seen.key.slot();
+            let slot = seen.slot(wanted);
             let leads = leader.as_ref().is_some_and(|leader| leader.slot() == slot);
             if let Some(entry) = seen.take(Use::Refresh) {
                 if !leads {
@@ -265,7 +304,7 @@ impl Engine {
                             false => entry.stamp() < seen.purges.latest,
                         };
                         if !may_be_void
-                            && self.good_for(&entry, &key, wanted.lookup, seen.purges)
+                            && good_for(&entry, &key, wanted.lookup, seen.purges, self.now())
                                 == Some(Use::Fresh)
                         {
                             self.counters.count(Event::Shared);
@@ -303,7 +342,7 @@ impl Engine {
         // What was purged is not known then, so nobody can tell when the page is void.
         render.may_store &= !seen.failed;
         Ticket {
-            slot: seen.key.slot(),
+            slot: seen.slot(wanted),
             key: wanted.key.clone(),
             render,
             stamp: seen.purges.latest,
@@ -354,29 +393,30 @@ impl Engine {
         wanted: &Wanted<'_, F>,
         allowance: &mut Allowance,
     ) -> Seen {
-        let mut key = wanted.key.clone();
+        let mut variant = None;
         let mut miss = Miss::Uri;
-        let mut read = self.get(key.slot(), wanted.scopes, allowance).await;
+        let mut read = self.get(wanted.key.slot(), wanted.scopes, allowance).await;
         if let Some(Read {
             value: Some(Value::Varies(record)),
             ..
         }) = &read
-            && record.is_for(&key)
+            && record.is_for(&wanted.key)
         {
-            key = record.variant(&key, wanted.fields);
+            let key = record.variant(&wanted.key, wanted.fields);
             miss = Miss::Vary;
             read = self.get(key.slot(), wanted.scopes, allowance).await;
+            variant = Some(key);
         }
+        let key = variant.as_ref().unwrap_or(&wanted.key);
+        let now = self.now();
         let failed = read.is_none();
         let read = read.unwrap_or_default();
         let entry = match read.value {
-            Some(Value::Page(entry)) if entry.is_for(&key) => Some(entry),
+            Some(Value::Page(entry)) if entry.is_for(key) => Some(entry),
             _ => None,
         };
         if let Some(entry) = &entry {
-            miss = match entry.fresh_for(self.now()).is_zero()
-                || entry.stamp() < read.purges.covering
-            {
+            miss = match entry.fresh_for(now).is_zero() || entry.stamp() < read.purges.covering {
                 true => Miss::Stale,
                 false => Miss::Request,
             };
@@ -387,38 +427,16 @@ impl Engine {
                 && !wanted.lookup.authorized
         });
         let entry = entry.and_then(|entry| {
-            let good_for = self.good_for(&entry, &key, wanted.lookup, read.purges)?;
+            let good_for = good_for(&entry, key, wanted.lookup, read.purges, now)?;
             Some((entry, good_for))
         });
         Seen {
             purges: read.purges,
             entry,
             known,
-            key,
+            key: variant,
             miss,
             failed,
-        }
-    }
-
-    /// What an entry is good for when a request has this key (RFC 9111 §4).
-    fn good_for(&self, entry: &Entry, key: &Key, lookup: Lookup, purges: Purges) -> Option<Use> {
-        let now = self.now();
-        let demand = lookup.demand;
-        let fresh_for = entry.fresh_for(now);
-        let may_be_served = entry.is_for(key)
-            && entry.stamp() >= purges.covering
-            && (entry.is_public() || !lookup.authorized)
-            && !demand.fresh_render
-            && demand.max_age.is_none_or(|most| entry.age(now) <= most)
-            && demand.min_fresh.is_none_or(|least| fresh_for >= least);
-        let stale_for = entry.stale_for(now);
-        let parts = entry.parts();
-        match () {
-            () if !may_be_served => None,
-            () if !fresh_for.is_zero() => Some(Use::Fresh),
-            () if stale_for < parts.stale_while_revalidate => Some(Use::Refresh),
-            () if stale_for < parts.stale_if_error => Some(Use::Fallback),
-            () => None,
         }
     }
 
@@ -451,6 +469,33 @@ impl Engine {
             debug!(%error, "page store failed to write");
         }
         result.is_ok()
+    }
+}
+
+/// What an entry is good for when a request has this key (RFC 9111 §4).
+fn good_for(
+    entry: &Entry,
+    key: &Key,
+    lookup: Lookup,
+    purges: Purges,
+    now: Timestamp,
+) -> Option<Use> {
+    let demand = lookup.demand;
+    let fresh_for = entry.fresh_for(now);
+    let may_be_served = entry.is_for(key)
+        && entry.stamp() >= purges.covering
+        && (entry.is_public() || !lookup.authorized)
+        && !demand.fresh_render
+        && demand.max_age.is_none_or(|most| entry.age(now) <= most)
+        && demand.min_fresh.is_none_or(|least| fresh_for >= least);
+    let stale_for = entry.stale_for(now);
+    let parts = entry.parts();
+    match () {
+        () if !may_be_served => None,
+        () if !fresh_for.is_zero() => Some(Use::Fresh),
+        () if stale_for < parts.stale_while_revalidate => Some(Use::Refresh),
+        () if stale_for < parts.stale_if_error => Some(Use::Fallback),
+        () => None,
     }
 }
 

@@ -81,18 +81,15 @@ impl Key {
     /// The key of a page as long as no response named any `Vary` header.
     pub(crate) fn new(target: &Target<'_>) -> Key {
         let query = target.query.unwrap_or_default();
-        let mut bytes = Vec::with_capacity(
-            32 + target.release.len()
-                + target.scheme.len()
-                + target.host.len()
-                + target.path.len()
-                + query.len(),
-        );
+        let parts = [target.release, target.scheme, target.host, target.path];
+        let length = |part: &str| size_of::<u64>() + part.len();
+        let lengths = parts.into_iter().chain([query]).map(length);
+        // As long as it gets: `Bytes` of it are then what was allocated here, and no more.
+        let mut bytes = Vec::with_capacity(3 + lengths.sum::<usize>());
         bytes.extend([KEY_FORMAT, CLASS_READ]);
-        push(&mut bytes, target.release.as_bytes());
-        push(&mut bytes, target.scheme.as_bytes());
-        push(&mut bytes, target.host.as_bytes());
-        push(&mut bytes, target.path.as_bytes());
+        for part in parts {
+            push(&mut bytes, part.as_bytes());
+        }
         bytes.push(u8::from(target.query.is_some()));
         push(&mut bytes, query.as_bytes());
         Key::of(bytes)

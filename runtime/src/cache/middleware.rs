@@ -10,7 +10,7 @@ use std::fmt;
 use std::future::{Ready, ready};
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use actix_web::Error;
@@ -24,6 +24,7 @@ use super::options::PageCacheOptions;
 use super::purge::Purge;
 use super::stats::Stats;
 use super::store::{Store, StoreError};
+use crate::static_url;
 
 /// The middleware. Clones share one store; make it once, outside of the closure that makes the app, and wrap with
 /// clones of it.
@@ -43,12 +44,24 @@ type Skip = dyn Fn(&ServiceRequest) -> bool + Send + Sync;
 
 struct Shared {
     release: String,
+    /// The release and the prefix of its assets, which stands in its pages too.
+    made_by: OnceLock<String>,
     engine: Arc<Engine>,
+}
+
+impl Shared {
+    /// Known when the first page is asked for: by then the app has set its prefix.
+    fn made_by(&self) -> &str {
+        self.made_by.get_or_init(|| match static_url::in_use() {
+            Some(prefix) => format!("{}\n{prefix}", self.release),
+            None => self.release.clone(),
+        })
+    }
 }
 
 impl PageCache {
     /// A cache in this process's memory, of 64 MiB. `release` is the id of what renders the pages: pages of one
-    /// release are never served by another.
+    /// release are never served by another, nor are those with another prefix of their assets ([`crate::static_url`]).
     pub fn new(release: impl Into<String>, options: PageCacheOptions) -> PageCache {
         PageCache::with_store(release, options, Memory::default())
     }
@@ -72,6 +85,7 @@ impl PageCache {
         PageCache {
             shared: Arc::new(Shared {
                 release: release.into(),
+                made_by: OnceLock::new(),
                 engine: Arc::new(Engine::new(Arc::new(store), Arc::new(clock))),
             }),
             options: Arc::new(options),

@@ -80,7 +80,6 @@ mod tests {
     const ROUTE: Route = Route {
         path: "js/app.00000000000000aa.js",
         content_type: "text/javascript; charset=utf-8",
-        integrity: "",
         variants: &[
             Representation {
                 coding: Coding::Identity,

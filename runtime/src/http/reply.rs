@@ -222,14 +222,12 @@ mod tests {
     const CSS: Route = Route {
         path: "css/a.00000000000000aa.css",
         content_type: "text/css; charset=utf-8",
-        integrity: "",
         variants: VARIANTS,
     };
 
     const PNG: Route = Route {
         path: "favicon.png",
         content_type: "image/png",
-        integrity: "",
         variants: VARIANTS.split_at(1).0,
     };
 

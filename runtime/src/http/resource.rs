@@ -92,7 +92,6 @@ mod tests {
             let route = Route {
                 path: "",
                 content_type,
-                integrity: "",
                 variants: &[],
             };
             assert_eq!(

@@ -1,5 +1,7 @@
 //! A case file as values.
 
+use std::path::Path;
+
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -207,4 +209,29 @@ pub fn field(line: &str) -> (String, String) {
         name.to_ascii_lowercase(),
         value.strip_prefix(' ').unwrap_or(value).to_owned(),
     )
+}
+
+/// All cases of all files, with their names.
+pub fn cases() -> Vec<(String, Case)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/page_cache_cases");
+    let mut cases = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "toml") {
+            continue;
+        }
+        let stem = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let file: File =
+            toml::from_str(&text).unwrap_or_else(|error| panic!("{stem}.toml: {error}"));
+        for case in file.case {
+            cases.extend(
+                case.spread()
+                    .into_iter()
+                    .map(|case| (format!("{stem}: {}", case.name), case)),
+            );
+        }
+    }
+    assert!(cases.len() > 100, "only {} cases were found", cases.len());
+    cases
 }

@@ -10,9 +10,9 @@ use actix_web::body::{self, MessageBody};
 use actix_web::dev::{Service, ServiceResponse};
 use actix_web::http::header::HeaderMap;
 use actix_web::{App, test, web};
-use crushed::cache::{Clock, ManualClock, Memory, PageCache, Purge, Timestamp};
+use crushed::cache::{Clock, ManualClock, PageCache, Purge, Store, Timestamp};
 
-use super::case::{Case, Step, field};
+use super::case::{Case, Step, cases, field};
 use super::origin::{Origin, render};
 
 /// The time as the case has it.
@@ -31,8 +31,26 @@ struct Got {
     body: Option<String>,
 }
 
+/// Runs all cases, each over a store of its own; `store` is given the case's number.
+///
+/// # Panics
+///
+/// If any does not hold.
+pub fn run_all<S: Store>(store: impl Fn(usize) -> S) {
+    let mut failures = Vec::new();
+    actix_web::rt::System::new().block_on(async {
+        tokio::time::pause();
+        for (number, (name, case)) in cases().into_iter().enumerate() {
+            if let Err(failure) = run(&case, store(number)).await {
+                failures.push(format!("{name}: {failure}"));
+            }
+        }
+    });
+    assert!(failures.is_empty(), "\n{}", failures.join("\n"));
+}
+
 /// Runs a case and says what did not hold, if anything.
-pub async fn run(case: &Case) -> Result<(), String> {
+async fn run(case: &Case, store: impl Store) -> Result<(), String> {
     let origin = Origin {
         answers: Arc::new(case.answers.clone()),
         renders: Arc::new(AtomicUsize::new(0)),
@@ -40,7 +58,7 @@ pub async fn run(case: &Case) -> Result<(), String> {
     let clock = SharedClock(Arc::new(ManualClock::new(Timestamp::from_millis(
         1_700_000_000_000,
     ))));
-    let cache = PageCache::with_clock("r1", case.view.options(), Memory::default(), clock.clone());
+    let cache = PageCache::with_clock("r1", case.view.options(), store, clock.clone());
     let app = App::new()
         .app_data(web::Data::new(origin.clone()))
         .wrap(cache.clone())

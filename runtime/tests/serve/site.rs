@@ -43,7 +43,6 @@ const fn route<'a>(
     Route {
         path,
         content_type,
-        integrity: "",
         variants,
     }
 }

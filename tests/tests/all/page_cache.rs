@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crushed_tests::app::{App, run_to_its_end};
 use crushed_tests::cli::crushed;
-use crushed_tests::http::get;
+use crushed_tests::http::{Reply, get};
 use crushed_tests::processes::{HOST, PageServer};
 use crushed_tests::redis_server::{Server, free_port};
 use crushed_tests::soak::{Plan, soak};
@@ -154,17 +154,24 @@ fn the_demo_takes_the_store_that_redis_url_names() {
     let folder = tempfile::tempdir().unwrap();
     let redis = Server::start(folder.path(), &[]);
     let url = format!("{}/3", redis.url());
-    let (one, two) = (
+    let (one, two, other) = (
         App::start(&[("REDIS_URL", &url)]),
         App::start(&[("REDIS_URL", &url)]),
+        App::start(&[("REDIS_URL", &url), ("STATIC_URL", "/other/")]),
     );
-    while !one.get("/coupons").header("cache-status").contains("; hit") {}
-    while !two.get("/coupons").header("cache-status").contains("; hit") {}
-    assert!(
-        two.get("/metrics")
-            .text()
-            .contains("page_cache_hits_total 1\n")
-    );
+    let page = |app: &App| get(&app.url("/coupons"), &[HOST]);
+    let is_hit = |reply: &Reply| reply.header("cache-status").contains("; hit");
+    while !is_hit(&page(&one)) {}
+    while !is_hit(&page(&two)) {}
+    let metrics = two.get("/metrics");
+    assert!(metrics.text().contains("page_cache_hits_total 1\n"));
+    assert!(metrics.text().contains("page_cache_stored_total 0\n"));
+    // A page holds the prefix of its assets: what one process renders is not for another with its own.
+    let first = page(&other);
+    assert!(!is_hit(&first) && first.text().contains("/other/css/"));
+    while !is_hit(&page(&other)) {}
+    assert!(page(&other).text().contains("/other/css/"));
+    assert!(page(&two).text().contains("/static/css/"));
     let run = run_to_its_end(&[("REDIS_URL", "127.0.0.1:6379 s3cret")]);
     let message = String::from_utf8_lossy(&run.stderr);
     assert!(!run.status.success());
@@ -173,6 +180,38 @@ fn the_demo_takes_the_store_that_redis_url_names() {
         "{message}"
     );
     assert!(!message.contains("s3cret"), "{message}");
+}
+
+#[test]
+fn a_store_that_goes_and_comes_back_is_told_of_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut redis = Server::start(folder.path(), &[]);
+    let app = App::start(&[("REDIS_URL", &redis.url()), ("RUST_LOG", "crushed=info")]);
+    let ask = || assert_eq!(app.get("/coupons").status, 200);
+    let says_up = |up: u8| {
+        let metrics = app.get("/metrics");
+        metrics
+            .text()
+            .contains(&format!("page_cache_store_up {up}\n"))
+    };
+    for _ in 0..2 {
+        redis.kill();
+        while !says_up(0) {
+            ask();
+        }
+        (0..100).for_each(|_| ask());
+        redis.start_again();
+        while !says_up(1) {
+            ask();
+        }
+        (0..100).for_each(|_| ask());
+    }
+    let log = app.log();
+    let told = |what: &str| log.lines().filter(|line| line.contains(what)).count();
+    assert_eq!(told("the page store is not available"), 2, "{log}");
+    assert_eq!(told("the page store is available again"), 2, "{log}");
+    // Besides, what a server that was empty has forgotten.
+    assert_eq!(log.lines().count() - told("lost its memory"), 4, "{log}");
 }
 
 #[test]

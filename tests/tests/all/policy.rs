@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use crushed::{Assets, Coding, Representation, Route};
 use crushed_tests::browser::Browser;
 use crushed_tests::cli::{crushed, text};
 use crushed_tests::site::{Answer, Site};
@@ -159,6 +160,59 @@ fn integrity_is_accepted_and_refuses_other_bytes() {
         let refused = said.iter().any(|line| line.contains("integrity"));
         assert_eq!(refused, tampered.is_some(), "{said:?}");
     }
+}
+
+/// The table that the binary would hold of these files.
+fn table(files: &[(String, Vec<u8>)]) -> Assets {
+    let mut routes: Vec<Route<'static>> = Vec::new();
+    for (name, bytes) in files {
+        let identity = Representation {
+            coding: Coding::Identity,
+            etag: "\"1\"",
+            bytes: bytes.clone().leak(),
+        };
+        routes.push(Route {
+            path: name.clone().leak(),
+            content_type: if name.ends_with(".css") {
+                "text/css"
+            } else {
+                "text/javascript"
+            },
+            variants: vec![identity].leak(),
+        });
+    }
+    routes.sort_by_key(|route| route.path);
+    Assets::compiled("0000000000000001", routes.leak())
+}
+
+#[test]
+fn what_the_header_preloads_is_fetched_once() {
+    let root = tempdir().unwrap();
+    let (page, files) = compiled_site(root.path(), "/static/");
+    let preload = table(&files).preload(&page).to_string();
+    assert_eq!(preload.matches("rel=preload").count(), 2, "{preload}");
+    assert_eq!(preload.matches("integrity=").count(), 2, "{preload}");
+    let home = Answer::new("text/html", page.as_bytes()).header(format!("Link: {preload}"));
+    let answers = files
+        .iter()
+        .map(|(name, bytes)| (format!("/static/{name}"), typed(name, bytes.clone())));
+    let site = Site::start(answers.chain([("/".to_owned(), home)]).collect());
+    let browser = Browser::open();
+    browser.go(&site.url("/"));
+    assert_eq!(effects(&browser), (true, true));
+    let mut asked: Vec<String> = browser
+        .network()
+        .into_iter()
+        .map(|exchange| exchange.url)
+        .collect();
+    asked.sort();
+    let mut wanted: Vec<String> = files
+        .iter()
+        .map(|(name, _)| site.url(&format!("/static/{name}")))
+        .collect();
+    wanted.push(site.url("/"));
+    wanted.sort();
+    assert_eq!(asked, wanted);
 }
 
 #[test]

@@ -87,7 +87,12 @@ impl Engine {
     /// Notes that the view failed, and lets those who wait have the stale page or render for themselves.
     pub(crate) fn fail(&self, ticket: Ticket) {
         self.note_failure(ticket.slot);
-        if ticket.typical && ticket.miss != Miss::Stale {
+        if ticket.miss == Miss::Stale {
+            // Other processes have the stale page as well, and take turns in asking the view again.
+            ticket.render.end_failed();
+            return;
+        }
+        if ticket.typical {
             self.unshared.note(ticket.slot, self.now());
         }
         ticket.render.end_unshared();

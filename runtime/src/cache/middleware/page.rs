@@ -31,30 +31,29 @@ impl PageCache {
         self.shared.engine.encode_later(entry);
         let asked = Headers(asked);
         let (coding, body) = choose(&asked, entry);
-        let mut headers = HeaderMap::with_capacity(entry.fields().len() + 4);
+        let body = match lookup.head {
+            true => BoxBody::new(HeadBody(body.len() as u64)),
+            false => BoxBody::new(body.clone()),
+        };
+        // Its map of fields has room already, from an answer before.
+        let mut response = HttpResponse::with_body(entry.status_code(), body);
+        let headers = response.headers_mut();
         for (name, value) in entry.fields() {
             headers.append(name.clone(), value.clone());
         }
-        self.dress(&mut headers, entry, coding);
-        let unchanged =
-            entry.status_code() == StatusCode::OK && not_modified(&asked, &Headers(&headers));
-        let status_code = match unchanged {
-            true => StatusCode::NOT_MODIFIED,
-            false => entry.status_code(),
-        };
-        let body = match (unchanged, lookup.head) {
-            (true, _) => BoxBody::new(()),
-            (false, true) => BoxBody::new(HeadBody(body.len() as u64)),
-            (false, false) => BoxBody::new(body.clone()),
-        };
-        let mut response = HttpResponse::with_body(status_code, body);
-        if unchanged {
-            strip(&mut headers);
-        }
+        self.dress(headers, entry, coding);
         let age = entry.age(self.shared.engine.now()).as_secs();
         headers.insert(header::AGE, HeaderValue::from(age));
-        self.report(&mut headers, status);
-        *response.headers_mut() = headers;
+        let unchanged =
+            entry.status_code() == StatusCode::OK && not_modified(&asked, &Headers(headers));
+        if unchanged {
+            strip(headers);
+        }
+        self.report(headers, status);
+        if unchanged {
+            *response.status_mut() = StatusCode::NOT_MODIFIED;
+            response = response.set_body(BoxBody::new(()));
+        }
         response
     }
 

@@ -31,7 +31,7 @@ impl PageCache {
         B: MessageBody + 'static,
     {
         if request.extensions().contains::<Inside>() {
-            return self.answer_inside(&*service, request).await;
+            return Box::pin(self.answer_inside(&*service, request)).await;
         }
         let address = Address::of(&request, &self.options);
         let asked = Asked {
@@ -41,8 +41,7 @@ impl PageCache {
         };
         match plan(&asked, &self.options) {
             Plan::Lookup(_) if self.skip.iter().any(|skip| skip(&request)) => {
-                self.pass_by(&*service, request, &address, Bypass::Skipped)
-                    .await
+                Box::pin(self.pass_by(&*service, request, &address, Bypass::Skipped)).await
             }
             Plan::Lookup(lookup) => self.look_up(service, request, address, lookup).await,
             Plan::Refuse => {
@@ -58,7 +57,9 @@ impl PageCache {
                 self.report(response.headers_mut(), status);
                 Ok(request.into_response(response).map_into_right_body())
             }
-            Plan::Bypass(reason) => self.pass_by(&*service, request, &address, reason).await,
+            Plan::Bypass(reason) => {
+                Box::pin(self.pass_by(&*service, request, &address, reason)).await
+            }
         }
     }
 
@@ -150,7 +151,7 @@ impl PageCache {
     {
         let query = self.options.query.apply(request.uri().query());
         let target = Target {
-            release: &self.shared.release,
+            release: self.shared.made_by(),
             scheme: &address.scheme,
             host: address.host.as_deref().unwrap_or_default(),
             path: request.uri().path(),
@@ -198,7 +199,8 @@ impl PageCache {
             Found::Nothing(ticket) => {
                 let query = query.map(|query| query.into_owned());
                 let job = Job::new(&request, ticket, lookup, address, query);
-                return self.render_or_fall_back(service, request, job).await;
+                // Apart: what hits move about and allocate is the smaller for it.
+                return Box::pin(self.render_or_fall_back(service, request, job)).await;
             }
         };
         let response = self.stored(&entry, status, lookup, request.headers());
