@@ -33,6 +33,14 @@ const tools = {
       return (text) => minify(text, options).code;
     },
   },
+  html: {
+    async "minify-html"() {
+      const { default: minifyHtml } = await import("@minify-html/node");
+      // What the standard allows, and no more.
+      const options = { minify_css: true, minify_js: true };
+      return (text) => minifyHtml.minify(Buffer.from(text), options);
+    },
+  },
 };
 
 async function cleanCss(level) {

@@ -12,7 +12,9 @@ pub struct Load {
     pub requests: f64,
     /// The same in a second.
     pub rate: f64,
-    /// The time in which 99 of 100 are answered, in microseconds.
+    /// The time in which half of them are answered, in microseconds.
+    pub p50: f64,
+    /// The time in which 99 of 100 are, in microseconds.
     pub p99: f64,
 }
 
@@ -67,6 +69,7 @@ pub fn load(url: &str, fields: &[String], connections: u32, seconds: u32) -> Loa
     Load {
         requests: number(before),
         rate: number(behind("Requests/sec:")),
+        p50: microseconds(behind(" 50%")),
         p99: microseconds(behind(" 99%")),
     }
 }

@@ -52,32 +52,43 @@ pub type Made = Result<(String, f64), String>;
 /// # Panics
 /// When Node or the tool is not there.
 pub fn run(peer: Peer, files: &[File]) -> BTreeMap<&'static str, Made> {
-    let out = tempfile::tempdir().expect("a temporary directory can be made");
-    let wanted = || files.iter().filter(|file| file.kind == peer.kind);
-    let input: String = wanted()
-        .map(|file| format!("{}\t{}\n", file.name, file.path.display()))
+    let files: Vec<(&'static str, &Path)> = files
+        .iter()
+        .filter(|file| file.kind == peer.kind)
+        .map(|file| (file.name, file.path.as_path()))
         .collect();
-    let answer = node(
-        &["minify.mjs", peer.kind.word(), peer.name],
-        out.path(),
-        &input,
-    );
+    minified(peer.kind.word(), peer.name, &files)
+}
+
+/// Minifies pages with minify-html, by name.
+///
+/// # Panics
+/// When Node or the tool is not there.
+pub fn minify_html<'n>(pages: &[(&'n str, &Path)]) -> BTreeMap<&'n str, Made> {
+    minified("html", "minify-html", pages)
+}
+
+fn minified<'n>(kind: &str, tool: &str, files: &[(&'n str, &Path)]) -> BTreeMap<&'n str, Made> {
+    let out = tempfile::tempdir().expect("a temporary directory can be made");
+    let input: String = files
+        .iter()
+        .map(|(name, path)| format!("{name}\t{}\n", path.display()))
+        .collect();
+    let answer = node(&["minify.mjs", kind, tool], out.path(), &input);
     let said: BTreeMap<&str, &str> = answer
         .lines()
         .filter_map(|line| line.split_once('\t'))
         .collect();
-    wanted()
-        .map(|file| {
-            let said = said.get(file.name).copied().unwrap_or("no answer");
-            let made = match said.parse::<f64>() {
-                Ok(milliseconds) => fs::read_to_string(out.path().join(file.name))
-                    .map(|text| (text, milliseconds / 1000.0))
-                    .map_err(|error| error.to_string()),
-                Err(_) => Err(said.to_owned()),
-            };
-            (file.name, made)
-        })
-        .collect()
+    let made = |name: &str| {
+        let said = said.get(name).copied().unwrap_or("no answer");
+        match said.parse::<f64>() {
+            Ok(milliseconds) => fs::read_to_string(out.path().join(name))
+                .map(|text| (text, milliseconds / 1000.0))
+                .map_err(|error| error.to_string()),
+            Err(_) => Err(said.to_owned()),
+        }
+    };
+    files.iter().map(|(name, _)| (*name, made(name))).collect()
 }
 
 /// Why Node does not read a text as a classic script.

@@ -1,5 +1,6 @@
 //! The servers of `benches/serving` and nginx, each pinned to one core.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::{TcpListener, TcpStream};
@@ -48,11 +49,25 @@ impl Server {
     ///
     /// If it does not start.
     pub fn start(kind: &str, tree: &Path, program: &str) -> Self {
-        if kind == "nginx" {
-            return Self::nginx(tree);
+        match kind {
+            "nginx" => Self::nginx(|folder, port| files_config(tree, folder, port)),
+            _ => Self::own(&[kind.as_ref(), tree.as_os_str()], program),
         }
+    }
+
+    /// Starts a server of pages; `redis` is the store of the kind that needs one.
+    ///
+    /// # Panics
+    ///
+    /// If it does not start.
+    pub fn of_pages(kind: &str, tree: &Path, redis: &str) -> Self {
+        Self::own(&[kind.as_ref(), tree.as_os_str(), redis.as_ref()], "server")
+    }
+
+    fn own(arguments: &[&OsStr], program: &str) -> Self {
+        let kind = arguments[0].display();
         let mut command = pinned(target().join("serving/release").join(program));
-        let child = command.arg(kind).arg(tree).stdout(Stdio::piped()).spawn();
+        let child = command.args(arguments).stdout(Stdio::piped()).spawn();
         let mut child = child.expect("taskset is installed (Debian: util-linux)");
         let mut line = String::new();
         let mut stdout = BufReader::new(child.stdout.take().expect("its output is piped"));
@@ -64,16 +79,24 @@ impl Server {
         Self { child, base }
     }
 
-    /// As a careful administrator has it: one process as the others, files kept open, no log, variants made before.
-    fn nginx(tree: &Path) -> Self {
+    /// nginx as a cache in front of another server.
+    ///
+    /// # Panics
+    ///
+    /// If it does not start.
+    pub fn nginx_before(origin: &Self) -> Self {
+        Self::nginx(|folder, port| proxy_config(&origin.base, folder, port))
+    }
+
+    /// As a careful administrator has it: one process as the others, and no log.
+    fn nginx(config_of: impl FnOnce(&Path, u16) -> String) -> Self {
         let folder = tempfile::tempdir()
             .expect("a temporary directory can be made")
             .keep();
         let listener = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
         let port = listener.expect("a port is free").port();
         let config = folder.join("nginx.conf");
-        fs::write(&config, nginx_config(tree, &folder, port))
-            .expect("the folder can be written to");
+        fs::write(&config, config_of(&folder, port)).expect("the folder can be written to");
         let child = pinned("nginx".into())
             .arg("-c")
             .arg(&config)
@@ -131,30 +154,61 @@ fn pinned(program: PathBuf) -> Command {
     command
 }
 
-fn nginx_config(tree: &Path, folder: &Path, port: u16) -> String {
+/// Files kept open, variants made before.
+fn files_config(tree: &Path, folder: &Path, port: u16) -> String {
     let fields = "\
         add_header Cache-Control \"public, max-age=31536000, immutable\";
         add_header Access-Control-Allow-Origin *;
         add_header X-Content-Type-Options nosniff;
         add_header Cross-Origin-Resource-Policy cross-origin;";
-    let (tree, folder) = (tree.display(), folder.display());
-    format!(
-        "daemon off; master_process off; worker_processes 1; error_log stderr error; pid {folder}/pid;
-        events {{ worker_connections 1024; }}
-        http {{
-            access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000000; keepalive_timeout 1d;
-            open_file_cache max=1000 inactive=1d; open_file_cache_valid 1d;
-            client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
-            uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
-            types {{ text/css css; image/jpeg jpg; font/woff woff; }}
-            server {{
-                listen 127.0.0.1:{port};
+    let tree = tree.display();
+    nginx_config(
+        folder,
+        "sendfile on; tcp_nopush on; open_file_cache max=1000 inactive=1d; open_file_cache_valid 1d;
+            types { text/css css; image/jpeg jpg; font/woff woff; }",
+        &format!(
+            "listen 127.0.0.1:{port};
                 location /static/ {{ root {tree}; gzip_static on; gzip_vary on; {fields} }}
                 # Debian's nginx has no brotli of its own: the coded file under a path of its own.
                 location /br/ {{
                     alias {tree}/static/; types {{ }} default_type \"text/css; charset=utf-8\";
                     add_header Content-Encoding br; add_header Vary Accept-Encoding; {fields}
-                }}
+                }}"
+        ),
+    )
+}
+
+/// Pages of an origin, kept for an hour.
+fn proxy_config(origin: &str, folder: &Path, port: u16) -> String {
+    nginx_config(
+        folder,
+        &format!(
+            "sendfile on; tcp_nopush on; open_file_cache max=1000 inactive=1d; open_file_cache_valid 1d;
+            proxy_cache_path {}/cache levels=1 keys_zone=pages:10m use_temp_path=off;",
+            folder.display()
+        ),
+        &format!(
+            "listen 127.0.0.1:{port};
+                location / {{
+                    proxy_pass {origin}; proxy_cache pages; proxy_cache_valid 200 1h; proxy_cache_lock on;
+                    add_header X-Cache $upstream_cache_status;
+                }}"
+        ),
+    )
+}
+
+fn nginx_config(folder: &Path, http: &str, server: &str) -> String {
+    let folder = folder.display();
+    format!(
+        "daemon off; master_process off; worker_processes 1; error_log stderr error; pid {folder}/pid;
+        events {{ worker_connections 1024; }}
+        http {{
+            access_log off; keepalive_requests 1000000000; keepalive_timeout 1d;
+            client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
+            uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
+            {http}
+            server {{
+                {server}
             }}
         }}"
     )

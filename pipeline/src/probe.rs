@@ -7,6 +7,7 @@ use crate::template::minify::{self, Exact, Options};
 use crate::template::prove::{self, Context, Equal, Template};
 use crate::template::rewrite::{Output, Segment, print, rewrite};
 use crate::template::scan::{TokenKind, scan};
+use crate::template::styles::Styles;
 use crate::template::syntax::{Syntax, Whitespace};
 
 /// The ranges of a template's tokens, which cover it; `None` if it is at fault.
@@ -25,6 +26,32 @@ pub fn tags(source: &str) -> Option<Vec<(bool, &str)>> {
         _ => None,
     });
     Some(tags.collect())
+}
+
+/// A page of each template, with all branches taken and loops run twice: of the first tree, and of the second, where the
+/// same templates are minified. Both are texts by their paths.
+pub fn pages(
+    originals: &BTreeMap<String, String>,
+    minified: &BTreeMap<String, String>,
+) -> Vec<(String, String)> {
+    let templates: Vec<Template<'_>> = originals
+        .iter()
+        .map(|(path, original)| Template {
+            path,
+            original,
+            minified: minified.get(path).map(String::as_str),
+        })
+        .collect();
+    let (styles, equal) = (Styles::default(), Equal::default());
+    let context = Context {
+        syntax: &Syntax::default(),
+        whitespace: Whitespace::Preserve,
+        styles: &styles,
+        equal: &equal,
+        fragments: &BTreeSet::new(),
+        recall: None,
+    };
+    prove::pages(&templates, &context)
 }
 
 /// A template read, and what is known of how it is minified.

@@ -143,11 +143,14 @@ fn bench(name: Option<&str>, arguments: &[String]) -> Result<(), String> {
         }
     };
     setup::npm(DEMO)?;
-    if chosen.contains(&"serving".to_owned()) {
+    if chosen
+        .iter()
+        .any(|bench| ["page_cache", "serving"].contains(&bench.as_str()))
+    {
         setup::programs(&setup::SERVING)?;
     }
     // The demo's sizes, and what is measured of serving, need nothing else.
-    let few = ["demo_sizes", "embedding", "serving"];
+    let few = ["demo_sizes", "embedding", "page_cache", "serving"];
     if chosen.iter().any(|bench| !few.contains(&bench.as_str())) {
         for folder in [LIBRARIES, "benches/corpus", "benches/peers"] {
             setup::npm(folder)?;

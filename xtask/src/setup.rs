@@ -13,9 +13,10 @@ pub(crate) const TESTS: [(&str, &str); 6] = [
     ("python3", "python3-venv"),
 ];
 
-/// What the bench `serving` starts.
-pub(crate) const SERVING: [(&str, &str); 3] = [
+/// What the benches `serving` and `page-cache` start.
+pub(crate) const SERVING: [(&str, &str); 4] = [
     ("nginx", "nginx-light"),
+    ("redis-server", "redis-server"),
     ("taskset", "util-linux"),
     ("wrk", "wrk"),
 ];

@@ -12,6 +12,7 @@ use actix_web_rust_embed_responder::{EmbedResponse, EmbedableFileResponse, IntoR
 use crushed::{Assets, Coding, Representation, Route};
 use rust_embed::EmbeddedFile;
 
+use crate::pages::Pages;
 use crate::{Counter, tree};
 
 #[derive(rust_embed::RustEmbed)]
@@ -25,9 +26,15 @@ mod for_web {
 }
 
 /// Serves with actix-web, on one worker.
-pub(crate) fn serve(kind: &str, tree: &Path, counter: Counter) -> io::Result<()> {
+pub(crate) fn serve(
+    kind: &str,
+    tree: &Path,
+    redis: Option<&str>,
+    counter: Counter,
+) -> io::Result<()> {
+    let pages = Pages::of(kind, redis)?;
     let (kind, folder, assets) = (kind.to_owned(), tree.join("static"), tree::assets(tree)?);
-    if ![
+    let is_known = [
         "bare",
         "bare-fields",
         "crushed",
@@ -35,8 +42,8 @@ pub(crate) fn serve(kind: &str, tree: &Path, counter: Counter) -> io::Result<()>
         "rust-embed",
         "rust-embed-for-web",
     ]
-    .contains(&kind.as_str())
-    {
+    .contains(&kind.as_str());
+    if !is_known && pages.is_none() {
         return Err(io::Error::other(format!("there is no server {kind:?}")));
     }
     actix_web::rt::System::new().block_on(async move {
@@ -46,7 +53,10 @@ pub(crate) fn serve(kind: &str, tree: &Path, counter: Counter) -> io::Result<()>
                     "/allocations",
                     web::get().to(move || async move { counter().to_string() }),
                 )
-                .configure(|app| routes(app, &kind, folder.clone(), assets))
+                .configure(|app| match &pages {
+                    Some(pages) => pages.routes(app),
+                    None => routes(app, &kind, folder.clone(), assets),
+                })
         };
         let server = HttpServer::new(app)
             .workers(1)

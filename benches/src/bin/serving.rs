@@ -14,7 +14,7 @@ use crushed_benches::table::{grouped, median};
 use crushed_tests::built::workspace;
 use crushed_tests::http::get;
 
-const ROUNDS: usize = 7;
+const ROUNDS: usize = 11;
 
 const CONNECTIONS: u32 = 32;
 
@@ -81,7 +81,7 @@ fn main() -> ExitCode {
     let seconds = std::env::args()
         .nth(1)
         .and_then(|text| text.parse().ok())
-        .unwrap_or(2);
+        .unwrap_or(1);
     let tree = build();
     let kinds: Vec<&str> = ["crushed", BARE, BARE_FIELDS, "nginx"]
         .into_iter()
@@ -171,6 +171,7 @@ fn table(
     println!("|---|--:|--:|--:|--:|--:|");
     let middle =
         |kind: &str, of: &dyn Fn(&Round) -> f64| median(rounds[kind].iter().map(of).collect());
+    // Within a round: the machine's own speed changes from minute to minute.
     let ratio = |kind: &str, other: &str, of: &dyn Fn(&Round) -> f64| {
         let pairs = rounds[kind].iter().zip(&rounds[other]);
         median(pairs.map(|(one, other)| of(one) / of(other)).collect())

@@ -125,6 +125,19 @@ pub(crate) fn prove(templates: &[Template<'_>], context: &Context<'_>) -> Vec<Op
     differences
 }
 
+/// A page of each template as it was and as it is to ship, with all branches taken and loops run twice.
+pub(crate) fn pages(templates: &[Template<'_>], context: &Context<'_>) -> Vec<(String, String)> {
+    let units = templates.iter().map(|template| unit(template, context).0);
+    let world = World::new(units.collect());
+    let page = |entry: usize| {
+        let mut coverage = coverage(&world.units[entry]);
+        let plan = Plan::new(0);
+        let pages = Expander::run(&world, entry, Root::Page, plan, &mut coverage);
+        (pages.original, pages.made)
+    };
+    (0..templates.len()).into_par_iter().map(page).collect()
+}
+
 /// Reads both texts of a template. If they cannot be compared it ships as it was.
 fn unit<'a>(template: &Template<'a>, context: &Context<'_>) -> (Unit<'a>, Option<Difference>) {
     let read = |text: &'a str| Parts::read(text, context.syntax, context.whitespace);
@@ -185,11 +198,7 @@ struct Found {
 /// Goes all ways through one template, and renders its parts alone.
 fn proof(world: &World<'_>, entry: usize, context: &Context<'_>) -> Proof {
     let unit = &world.units[entry];
-    let mut coverage = Coverage::new(
-        &unit.flow.choices,
-        unit.original.tags.len(),
-        unit.flow.bodies.len(),
-    );
+    let mut coverage = coverage(unit);
     let parts = unit.flow.macros.values();
     let blocks = unit
         .flow
@@ -220,6 +229,11 @@ fn proof(world: &World<'_>, entry: usize, context: &Context<'_>) -> Proof {
         }
     }
     Proof { used, found: None }
+}
+
+fn coverage(unit: &Unit<'_>) -> Coverage {
+    let flow = &unit.flow;
+    Coverage::new(&flow.choices, unit.original.tags.len(), flow.bodies.len())
 }
 
 /// Writes pages out until every way has been gone, and compares each.
