@@ -198,6 +198,9 @@ impl<'a> Stylesheets<'a> {
             Err(fault) => self.errors.push(input.fault(Kind::Css, fault)),
         }
         let text = self.addresses(input, &properties);
+        if input.imports.is_empty() {
+            return text;
+        }
         let mut rules = String::new();
         let mut at = 0;
         // Addresses are rewritten in the whole text, so that imports are found again in the new one.

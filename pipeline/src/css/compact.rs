@@ -3,6 +3,7 @@
 //! This is the form a rule keeps when nothing smaller could be proven, and the last pass over what the engine
 //! prints: it leaves spaces beside commas and behind escapes that a quarter of some sheets is made of.
 
+use super::digits::Digits;
 use super::token::{Kind, Token, is_white};
 use super::tree::{Item, Tree, What};
 
@@ -10,6 +11,15 @@ use super::tree::{Item, Tree, What};
 /// [collected](licences) separately.
 pub(super) fn compact(tree: &Tree<'_>) -> String {
     compact_items(tree, &tree.items)
+}
+
+/// The same of what the engine printed, with the digits that it dropped.
+pub(super) fn compact_printed(tree: &Tree<'_>, digits: &Digits<'_>) -> String {
+    let mut writer = Writer::new(tree);
+    writer.digits = Some(digits);
+    writer.out.reserve(tree.text.len());
+    writer.items(&tree.items);
+    writer.out
 }
 
 /// Some top-level items of a sheet in the same form.
@@ -71,6 +81,8 @@ enum Grammar {
 struct Writer<'a> {
     tree: &'a Tree<'a>,
     out: String,
+    /// What the text lacks of its numbers.
+    digits: Option<&'a Digits<'a>>,
 }
 
 impl<'a> Writer<'a> {
@@ -78,6 +90,7 @@ impl<'a> Writer<'a> {
         Self {
             tree,
             out: String::new(),
+            digits: None,
         }
     }
 
@@ -304,7 +317,10 @@ impl<'a> Writer<'a> {
 
     /// Writes a token; `next` is the byte that will stand behind it.
     fn token(&mut self, token: &Token, next: Option<u8>) {
-        let text = token.text(self.tree.text);
+        let mut text = token.text(self.tree.text);
+        if let Some(digits) = self.digits {
+            text = &text[digits.put_back(token, text, &mut self.out)..];
+        }
         let named = matches!(
             token.kind,
             Kind::Ident | Kind::Function | Kind::AtKeyword | Kind::Hash | Kind::Dimension

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::token::{Kind, Token, unescape};
@@ -14,11 +15,13 @@ pub(crate) struct CustomProperties {
 impl CustomProperties {
     pub(super) fn of(text: &str, tokens: &[Token]) -> Self {
         let mut found = Self::default();
+        // Most names are used often: they are owned once.
+        let mut used: BTreeMap<Cow<'_, str>, BTreeSet<Option<Cow<'_, str>>>> = BTreeMap::new();
         if !text.contains("--") && !text.contains('\\') {
             return found;
         }
         // The declaration being read, until its `;` or the end of its block.
-        let mut inside: Option<(String, usize)> = None;
+        let mut inside: Option<(Cow<'_, str>, usize)> = None;
         let mut depth = 0_usize;
         let mut begins = true;
         for (index, token) in tokens.iter().enumerate() {
@@ -34,14 +37,15 @@ impl CustomProperties {
                         && name().starts_with("--")
                         && next().is_some_and(|next| next.kind == Kind::Colon) =>
                 {
-                    inside = Some((name().into_owned(), depth));
+                    inside = Some((name(), depth));
                     found.declared.push((token.start, name().into_owned()));
                 }
                 Kind::Function if name().eq_ignore_ascii_case("var(") => {
-                    if let Some(used) = next().filter(|next| next.kind == Kind::Ident) {
+                    if let Some(name) = next().filter(|next| next.kind == Kind::Ident) {
                         let by = inside.as_ref().map(|(name, _)| name.clone());
-                        let used = unescape(used.text(text)).into_owned();
-                        found.used.entry(used).or_default().insert(by);
+                        used.entry(unescape(name.text(text)))
+                            .or_default()
+                            .insert(by);
                     }
                 }
                 _ => {}
@@ -61,6 +65,13 @@ impl CustomProperties {
                     Kind::OpenCurly | Kind::CloseCurly | Kind::Semicolon
                 );
         }
+        let owned = |by: BTreeSet<Option<Cow<'_, str>>>| {
+            by.into_iter().map(|by| by.map(Cow::into_owned)).collect()
+        };
+        let used = used.into_iter();
+        found.used = used
+            .map(|(name, by)| (name.into_owned(), owned(by)))
+            .collect();
         found
     }
 

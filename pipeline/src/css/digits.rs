@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::number::{digits, number};
-use super::token::{Kind, Token, tokens};
+use super::token::{Kind, Token};
 use super::tree::Tree;
 
 /// What the engine prints, and its unit.
@@ -49,37 +49,27 @@ impl<'t> Digits<'t> {
         }
     }
 
-    /// Writes the numbers that the engine printed with all their digits.
-    pub(super) fn put_back(&self, text: String) -> String {
-        if self.by_print.is_empty() {
-            return text;
+    /// Writes a number that the engine printed, with all its digits, and says how much of the token that was.
+    pub(super) fn put_back(&self, token: &Token, text: &str, out: &mut String) -> usize {
+        if self.by_print.is_empty() || !is_number(token) {
+            return 0;
         }
-        let mut out = String::with_capacity(text.len());
-        let mut copied = 0;
-        for token in tokens(&text).iter().filter(|token| is_number(token)) {
-            let (value, unit) = split(token.text(&text));
-            let print = printed(value).map(f64::to_bits);
-            let full = print.and_then(|print| self.by_print.get(&(print, unit)));
-            if let Some(full) = full
-                && full.parse::<f32>() != value.parse::<f32>()
-            {
-                out.push_str(&text[copied..token.start]);
+        let (value, unit) = split(text);
+        let print = printed(value).map(f64::to_bits);
+        match print.and_then(|print| self.by_print.get(&(print, unit))) {
+            Some(full) if full.parse::<f32>() != value.parse::<f32>() => {
                 // Without the zero in front of the point.
                 let (sign, full) = match full.strip_prefix('-') {
                     Some(rest) => ("-", rest),
                     None => ("", full.as_str()),
                 };
+                let point = full.strip_prefix('0').filter(|rest| !rest.is_empty());
                 out.push_str(sign);
-                out.push_str(
-                    full.strip_prefix('0')
-                        .filter(|rest| !rest.is_empty())
-                        .unwrap_or(full),
-                );
-                copied = token.start + value.len();
+                out.push_str(point.unwrap_or(full));
+                value.len()
             }
+            _ => 0,
         }
-        out.push_str(&text[copied..]);
-        out
     }
 }
 

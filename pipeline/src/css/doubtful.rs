@@ -8,6 +8,7 @@ use super::tree::{Item, Tree, What};
 /// has its place.
 pub(super) fn doubtful(tree: &Tree<'_>) -> String {
     let mut out = tree.text.as_bytes().to_vec();
+    let mut begun = false;
     blank_out(tree, &tree.items, &mut |item| {
         let blank = &mut out[tree.start(item)..tree.end(item)];
         for byte in &mut *blank {
@@ -15,9 +16,10 @@ pub(super) fn doubtful(tree: &Tree<'_>) -> String {
                 *byte = b' ';
             }
         }
-        if item.what == What::Rule {
-            // An `@import` behind a rule is late.
+        if item.what == What::Rule && !begun {
+            // An `@import` behind a rule is late: one rule is enough for that.
             blank[..3].copy_from_slice(b"a{}");
+            begun = true;
         }
     });
     // What is blank is ASCII.
@@ -53,7 +55,12 @@ fn blank_out(tree: &Tree<'_>, items: &[Item], blank: &mut impl FnMut(&Item)) {
 }
 
 /// Whether a selector is made of names, classes, ids and well-known pseudo-classes only.
-fn is_plain(mut tokens: &[Token], text: &str) -> bool {
+fn is_plain(tokens: &[Token], text: &str) -> bool {
+    is_plain_list(tokens, text, false)
+}
+
+/// `inner`: in the brackets of a pseudo-class, where no pseudo-element stands.
+fn is_plain_list(mut tokens: &[Token], text: &str, inner: bool) -> bool {
     /// What was read of a complex selector.
     #[derive(Clone, Copy, PartialEq)]
     enum Read {
@@ -87,7 +94,14 @@ fn is_plain(mut tokens: &[Token], text: &str) -> bool {
                 tokens = &rest[1..];
                 Read::Compound
             }
-            Kind::Colon if is_element(rest, text) => {
+            Kind::Colon if rest.first().is_some_and(|next| next.kind == Kind::Function) => {
+                let Some(behind) = function(rest, text) else {
+                    return false;
+                };
+                tokens = behind;
+                Read::Compound
+            }
+            Kind::Colon if !inner && is_element(rest, text) => {
                 tokens = &rest[1 + usize::from(next.is_none())..];
                 Read::Ended
             }
@@ -120,7 +134,40 @@ fn is_common(pseudo_class: &str) -> bool {
             | "last-of-type"
             | "focus-visible"
             | "focus-within"
+            | "root"
+            | "link"
+            | "enabled"
+            | "required"
+            | "optional"
+            | "valid"
+            | "invalid"
+            | "indeterminate"
+            | "target"
+            | "only-child"
+            | "only-of-type"
     )
+}
+
+/// What follows the brackets of a pseudo-class that holds plain selectors or says which child it is.
+fn function<'a>(tokens: &'a [Token], text: &str) -> Option<&'a [Token]> {
+    let (name, rest) = tokens.split_first()?;
+    // None that holds others, or that nothing ends.
+    let end = rest.iter().position(|token| {
+        matches!(token.kind, Kind::CloseParen | Kind::CloseCurly)
+            || token.opens().is_some() && token.kind != Kind::OpenSquare
+    })?;
+    let (inside, behind) = rest.split_at(end);
+    let (close, behind) = behind.split_first()?;
+    let sound = match name.text(text) {
+        "not(" | "is(" | "where(" => is_plain_list(inside, text, true),
+        "nth-child(" | "nth-last-child(" | "nth-of-type(" | "nth-last-of-type(" => match inside {
+            [one] if one.kind == Kind::Ident => matches!(one.text(text), "odd" | "even"),
+            [one] => one.kind == Kind::Number && one.text(text).bytes().all(|b| b.is_ascii_digit()),
+            _ => false,
+        },
+        _ => false,
+    };
+    (sound && close.kind == Kind::CloseParen).then_some(behind)
 }
 
 /// Whether a colon is that of a pseudo-element at the end of its selector, with one more or none.
@@ -134,7 +181,9 @@ fn is_element(behind: &[Token], text: &str) -> bool {
     };
     let next = rest.iter().find(|token| !token.is_blank());
     name.kind == Kind::Ident
-        && matches!(name.text(text), "before" | "after")
+        && (matches!(name.text(text), "before" | "after" | "placeholder" | "selection")
+            // What one vendor alone knows.
+            || name.text(text).starts_with("-webkit-") || name.text(text).starts_with("-moz-"))
         && next.is_none_or(|next| next.kind == Kind::Comma)
 }
 
@@ -183,6 +232,7 @@ fn is_sound(tree: &Tree<'_>, item: &Item, colon: usize) -> bool {
         | Kind::Whitespace
         | Kind::Delim(b'/') => true,
         Kind::String | Kind::Url => !token.open,
+        Kind::Delim(b'+' | b'-' | b'*') => depth > 0,
         Kind::Function => {
             depth += 1;
             is_simple(text(token))
@@ -211,6 +261,11 @@ fn is_simple(function: &str) -> bool {
             | "translate("
             | "translateX("
             | "translateY("
+            | "translate3d("
+            | "calc("
+            | "cubic-bezier("
+            | "linear-gradient("
+            | "radial-gradient("
     )
 }
 
@@ -232,6 +287,16 @@ mod tests {
             ("a{b:\u{e9};c:d}", "a{b:\u{e9}; }"),
             ("a{b:c", "a{"),
             ("@media x{a{b:c}}", "@media x{a{} }"),
+            ("a{b:c}d{e:f}@media x{a{b:c}}", "a{} @media x{ }"),
+            ("a:not(.b):nth-child(2):is(c,d e){f:g}", "a{}"),
+            ("a:not(b::before){c:d}", "a:not(b::before){ }"),
+            ("a:not(b:not(c)){d:e}", "a:not(b:not(c)){ }"),
+            ("a:nth-child(2n + b){c:d}", "a:nth-child(2n + b){ }"),
+            ("a:not(){b:c}", "a:not(){ }"),
+            ("a:not([b],[c='d']){e:f}", "a{}"),
+            ("a:not([b){c:d}", "a:not([b){c:d}"),
+            ("a::-webkit-b,c:-moz-d{e:calc(1px + 2px)}", "a{}"),
+            ("a{b:1px + 2px}", "a{b:1px + 2px}"),
             ("@keyframes a{from{b:c}}", "@keyframes a{from{b:c}}"),
             ("a[b='c'][d]::after,e:before{f:g}", "a{}"),
             ("a::before.b{c:d}", "a::before.b{ }"),

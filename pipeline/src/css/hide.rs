@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::compact::{compact, compact_item};
+use super::compact::{compact_item, compact_printed};
 use super::differ::Difference;
 use super::digits::Digits;
 use super::engine;
@@ -114,8 +114,8 @@ impl<'a, 't> Sheet<'a, 't> {
         };
         mask.items(items, false);
         mask.out.push_str(&tree.text[mask.copied..end]);
-        let printed = self.digits.put_back(engine::minify(&mask.out)?);
-        let printed = compact(&Tree::parse(&printed).ok()?);
+        let printed = engine::minify(&mask.out)?;
+        let printed = compact_printed(&Tree::parse(&printed).ok()?, &self.digits);
         mask.unmasked(&printed)
     }
 }

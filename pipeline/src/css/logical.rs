@@ -1,7 +1,9 @@
 //! Longhands that set one thing under two names: where a page's writing direction decides which side is the
 //! start, the later of `margin-left` and `margin-inline-start` wins.
 
-use super::normal::{Entry, Ids, id};
+use std::sync::LazyLock;
+
+use super::normal::{Entry, Ids, Seen, id};
 use super::read::MOST;
 
 const SIDES: [&str; 4] = ["top", "right", "bottom", "left"];
@@ -18,9 +20,8 @@ const BOXES: [&str; 7] = [
     "scroll-padding-*",
 ];
 
-/// Adds a sequence for each pair of longhands that may be the same one, and for each with `all`. `false` if that would
-/// be too much.
-pub(super) fn add_shared(longhands: &mut Ids<Vec<Entry>>) -> bool {
+/// Pairs of longhands that may be the same one: the physical and the logical one.
+static PAIRS: LazyLock<Vec<(u64, u64)>> = LazyLock::new(|| {
     let pairs = |physical: &[String], logical: &[String]| -> Vec<(u64, u64)> {
         let ids = |list: &[String]| list.iter().map(|name| id(name)).collect::<Vec<_>>();
         let physical = ids(physical);
@@ -52,9 +53,15 @@ pub(super) fn add_shared(longhands: &mut Ids<Vec<Entry>>) -> bool {
     let edges = ["start-start", "start-end", "end-start", "end-end"];
     let radius = "border-*-radius";
     all.extend(pairs(&named(radius, &corners), &named(radius, &edges)));
-    let mut shared: Vec<(u64, Vec<Entry>)> = all
-        .into_iter()
-        .filter_map(|(physical, logical)| pair(longhands, physical, logical))
+    all
+});
+
+/// Adds a sequence for each pair of longhands that may be the same one, and for each with `all`. `false` if that would
+/// be too much.
+pub(super) fn add_shared(longhands: &mut Ids<Vec<Entry>>) -> bool {
+    let mut shared: Vec<(u64, Vec<Entry>)> = PAIRS
+        .iter()
+        .filter_map(|(physical, logical)| pair(longhands, *physical, *logical))
         .collect();
     let everything = id("all");
     if let Some(all) = longhands.get(&everything) {
@@ -67,6 +74,16 @@ pub(super) fn add_shared(longhands: &mut Ids<Vec<Entry>>) -> bool {
     }
     longhands.extend(shared);
     true
+}
+
+/// Whether one of the longhands may be the same as another one that is said.
+pub(super) fn are_shared(longhands: &Seen<u64>, said: &Seen<u64>) -> bool {
+    let both = |(physical, logical): &(u64, u64)| {
+        said.contains(physical)
+            && said.contains(logical)
+            && (longhands.contains(physical) || longhands.contains(logical))
+    };
+    (said.contains(&id("all")) && !longhands.is_empty()) || PAIRS.iter().any(both)
 }
 
 /// Two sequences as one, in the order of the text, if both are there.

@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 
 use super::check::too_deep;
 use super::compact::{self, compact, compact_items};
+use super::compared::Compared;
 use super::cost::is_too_costly;
 use super::differ::{differences, explain};
 use super::gather::gathered;
@@ -11,7 +12,7 @@ use super::normal::Normal;
 use super::pieces::{is_closed, pieces};
 use super::read::Known;
 use super::smallest::smallest;
-use super::tree::{Item, Tree};
+use super::tree::{Item, Tree, What};
 use crate::encode::{Effort, Weight};
 use crate::fault::Fault;
 
@@ -70,8 +71,14 @@ pub(crate) fn join_and_minify(head: &str, sheets: &[&str], options: &Options) ->
     // Most bundles of one sheet are complete as they are: these are read once only.
     if let ("", [sheet]) = (head, sheets)
         && !sheet.starts_with('\u{feff}')
-        && let Ok(tree) = Tree::parse(sheet)
+        && let Ok(mut tree) = Tree::parse(sheet)
     {
+        if let Some(What::At(name)) = tree.items.first().map(|first| &first.what)
+            && name == "charset"
+        {
+            // The text is no longer bytes.
+            tree.items.remove(0);
+        }
         let mut joined = String::with_capacity(sheet.len());
         complete(&tree, &mut joined);
         if joined == *sheet {
@@ -131,13 +138,13 @@ fn whole(sheet: &Sheet<'_, '_>, weight: Weight) -> Option<(String, Left)> {
     let tree = sheet.tree;
     let mut known = Known::default();
     let source = Normal::with(tree, &tree.items, &mut known);
-    let (minified, left) = proven(sheet, &tree.items, &source, &mut known)?;
+    let (minified, left, _) = proven(sheet, &tree.items, &source, &mut known)?;
     let mut forms = vec![minified];
     if tree.text.len() < SMALL {
         forms.extend(gathered(tree).and_then(|text| {
             let tree = Tree::parse(&text).ok()?;
             let source = Normal::with(&tree, &tree.items, &mut known);
-            let (text, others) = proven(&Sheet::of(&tree), &tree.items, &source, &mut known)?;
+            let (text, others, _) = proven(&Sheet::of(&tree), &tree.items, &source, &mut known)?;
             (others.rules.len() <= left.rules.len()).then_some(text)
         }));
     }
@@ -153,31 +160,33 @@ fn in_pieces(sheet: &Sheet<'_, '_>) -> Option<(String, Left)> {
     let mut left = Left {
         rules: Vec::new(),
         reason: None,
-        alone: true,
     };
+    let mut compared = Compared::default();
     let pieces = pieces(tree);
     for items in &pieces {
         let source = Normal::with(tree, items, &mut known);
         match proven(sheet, items, &source, &mut known) {
-            Some((text, more)) => {
+            Some((text, more, result)) => {
                 out.push_str(&text);
                 left.rules.extend(more.rules);
                 left.reason = left.reason.or(more.reason);
-                left.alone &= more.alone;
+                compared.push(source, Some(result));
             }
             None if pieces.len() == 1 => return None,
             None => {
                 out.push_str(&compact_items(tree, items));
                 left.rules
                     .extend(items.iter().map(|item| item.tokens.start));
+                compared.push(source, None);
             }
         }
     }
-    if !left.alone {
+    if !compared.hide_the_same() {
         let source = Normal::with(tree, &tree.items, &mut known);
         let printed = Tree::parse(&out).ok()?;
         if !source.equals(&Normal::with(&printed, &printed.items, &mut known)) {
-            return proven(sheet, &tree.items, &source, &mut known);
+            let (text, left, _) = proven(sheet, &tree.items, &source, &mut known)?;
+            return Some((text, left));
         }
     }
     Some((out, left))
@@ -208,13 +217,13 @@ pub(crate) fn same(ours: &str, theirs: &str) -> bool {
     Normal::of(&ours).equals(&Normal::of(&theirs))
 }
 
-/// A proven minification of some top-level items, and what had to be hidden for it.
+/// A proven minification of some top-level items, what had to be hidden for it, and what it says.
 fn proven(
     sheet: &Sheet<'_, '_>,
     items: &[Item],
     source: &Normal,
     known: &mut Known,
-) -> Option<(String, Left)> {
+) -> Option<(String, Left, Normal)> {
     if !source.whole {
         return None;
     }
@@ -231,9 +240,9 @@ fn proven(
             let left = Left {
                 rules: hidden.rules.into_iter().collect(),
                 reason,
-                alone: source.hides_the_same(&result),
             };
-            return (is_last || is_closed(&printed)).then_some((text, left));
+            let closed = is_last || is_closed(&printed);
+            return closed.then_some((text, left, result));
         }
         if !result.whole {
             return None;
@@ -283,6 +292,4 @@ struct Left {
     rules: Vec<usize>,
     /// What would have changed.
     reason: Option<String>,
-    /// What was compared means the same whatever stands around it.
-    alone: bool,
 }

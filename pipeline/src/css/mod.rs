@@ -17,7 +17,7 @@
 //! | `climb` | an order of properties under which it compresses better |
 //! | `arrange` | orders that only compression sees |
 //! | `hide` | what the engine does not get to see |
-//! | `pieces` | a long sheet cut between its rules |
+//! | `pieces`, `compared` | a long sheet cut between its rules, and what that means together |
 //! | `digits` | what the engine drops of numbers |
 //! | `normal`, `read`, `declared` | the proof: a sheet as the cascade sees it |
 //! | `gather` | rules brought together that the engine can make one of |
@@ -30,6 +30,7 @@ mod check;
 mod climb;
 mod colour;
 mod compact;
+mod compared;
 mod cost;
 mod custom;
 mod declared;

@@ -26,6 +26,16 @@ pub(super) struct Entry {
     pub prefix: u8,
 }
 
+impl Entry {
+    pub(super) fn place(&self) -> Place {
+        let key = self.key;
+        (key.condition, key.selector, key.important, self.prefix)
+    }
+}
+
+/// Condition, selector, importance and prefix: of entries that have these in common a later one may hide an earlier one.
+pub(super) type Place = (u64, u64, bool, u8);
+
 /// What counts of an entry.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub(super) struct Key {
@@ -39,6 +49,14 @@ pub(super) struct Key {
 pub(super) fn id(text: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     text.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// The same of two texts.
+pub(super) fn id_of_pair(one: &str, two: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    one.hash(&mut hasher);
+    two.hash(&mut hasher);
     hasher.finish()
 }
 
@@ -108,16 +126,6 @@ impl Normal {
     }
 }
 
-impl Normal {
-    /// Whether what each of two equal ones says hides the same of what stands in front of it.
-    pub(super) fn hides_the_same(&self, other: &Self) -> bool {
-        self.longhands.iter().all(|(name, ours)| {
-            let theirs = other.longhands.get(name).map_or(&[][..], Vec::as_slice);
-            ours.iter().zip(theirs).all(|(a, b)| a.plain == b.plain)
-        })
-    }
-}
-
 /// Whether two sequences say the same.
 pub(super) fn same(ours: &[Entry], theirs: &[Entry]) -> bool {
     ours.len() == theirs.len() && ours.iter().zip(theirs).all(|(a, b)| a.key == b.key)
@@ -159,20 +167,19 @@ impl From<Said> for Normal {
 
 /// An entry is dead when the same selector says the same longhand again, later, surely and with the same prefix.
 fn remove_dead(entries: &mut Vec<Entry>) {
-    let mut surely: Seen<(u64, u64, bool, u8)> = Seen::default();
+    let mut surely: Seen<Place> = Seen::with_capacity_and_hasher(entries.len(), <_>::default());
     let mut again: Seen<Key> = Seen::default();
     let mut kept = Vec::with_capacity(entries.len());
     for entry in entries.drain(..).rev() {
-        let key = entry.key;
-        let place = (key.condition, key.selector, key.important, entry.prefix);
-        if surely.contains(&place) || again.contains(&entry.key) {
-            continue;
+        // An equal one has the place in common, too: of those that hide it, the set need not know.
+        let lives = !again.contains(&entry.key)
+            && match entry.plain {
+                true => surely.insert(entry.place()),
+                false => !surely.contains(&entry.place()) && again.insert(entry.key),
+            };
+        if lives {
+            kept.push(entry);
         }
-        if entry.plain {
-            surely.insert(place);
-        }
-        again.insert(entry.key);
-        kept.push(entry);
     }
     kept.reverse();
     *entries = kept;

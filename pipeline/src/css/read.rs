@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::compact::{compact_head, compact_item};
 use super::declared::{Declared, declared, hack};
-use super::normal::{Entry, Ids, Key, id};
+use super::normal::{Entry, Ids, Key, id, id_of_pair};
 use super::selector;
 use super::shorthand::expand;
 use super::token::Kind;
@@ -310,9 +310,11 @@ impl Reader<'_, '_> {
     }
 
     fn declaration(&mut self, item: &Item, colon: usize, condition: u64, around: Around<'_>) {
+        // White space at the ends of a value means nothing, and the engine leaves it out.
+        let name = self.tree.tokens[item.head.start].text(self.tree.text);
+        let value = self.tree.text_of(&(colon + 1..item.head.end)).trim_ascii();
         // What a custom property holds is read in another way where the sheet asks for it.
-        let key =
-            id(self.tree.text_of(&item.head)).wrapping_add(u64::from(self.tree.style_queries));
+        let key = id_of_pair(name, value).wrapping_add(u64::from(self.tree.style_queries));
         let declared = match self.known.declarations.get(&key) {
             Some(known) => known.clone(),
             None => {

@@ -72,19 +72,8 @@ pub(super) fn canonical(list: &str, nested: bool) -> Vec<String> {
         if !selector.contains(':') {
             continue;
         }
-        for (long, short) in [
-            (":nth-child(\u{1}odd)", ":nth-child(2n+1)"),
-            (":nth-child(\u{1}even)", ":nth-child(2n)"),
-            (":nth-of-type(\u{1}odd)", ":nth-of-type(2n+1)"),
-            (":nth-of-type(\u{1}even)", ":nth-of-type(2n)"),
-            (":nth-child(1)", ":first-child"),
-            (":nth-last-child(1)", ":last-child"),
-            (":nth-of-type(1)", ":first-of-type"),
-            (":nth-last-of-type(1)", ":last-of-type"),
-        ] {
-            if selector.contains(long) {
-                *selector = selector.replace(long, short);
-            }
+        if selector.contains(":nth-") {
+            *selector = with_known_children(selector);
         }
         if selector.contains(":is(") {
             *selector = without_is(selector);
@@ -102,6 +91,26 @@ pub(super) fn canonical(list: &str, nested: bool) -> Vec<String> {
     } else {
         vec![out.join(",")]
     }
+}
+
+/// Which child it is, in the words that have them.
+fn with_known_children(selector: &str) -> String {
+    let mut out = selector.to_owned();
+    for (long, short) in [
+        (":nth-child(\u{1}odd)", ":nth-child(2n+1)"),
+        (":nth-child(\u{1}even)", ":nth-child(2n)"),
+        (":nth-of-type(\u{1}odd)", ":nth-of-type(2n+1)"),
+        (":nth-of-type(\u{1}even)", ":nth-of-type(2n)"),
+        (":nth-child(1)", ":first-child"),
+        (":nth-last-child(1)", ":last-child"),
+        (":nth-of-type(1)", ":first-of-type"),
+        (":nth-last-of-type(1)", ":last-of-type"),
+    ] {
+        if out.contains(long) {
+            out = out.replace(long, short);
+        }
+    }
+    out
 }
 
 /// A keyframe's selectors.

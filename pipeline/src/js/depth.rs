@@ -98,7 +98,12 @@ impl<'t> Scanner<'t> {
     fn token(&mut self, byte: u8, start: usize) {
         match byte {
             b'\n' | b'\r' => self.newline = true,
-            b' ' | b'\t' => {}
+            b' ' | b'\t' => {
+                // A fifth of most sources is indentation.
+                while self.next_is(b' ') {
+                    self.at += 1;
+                }
+            }
             b'/' if self.next_is(b'/') => self.skip_to("\n"),
             b'/' if self.next_is(b'*') => {
                 self.at += 1;
@@ -274,33 +279,90 @@ impl<'t> Scanner<'t> {
         while self.bytes.get(self.at).is_some_and(|byte| is_word(*byte)) {
             self.at += 1;
         }
-        let word = &self.bytes[start..self.at];
-        let operator = matches!(word, b"in" | b"instanceof" | b"of");
+        let word = Word::of(&self.bytes[start..self.at]);
         // The end of a line ends a statement here.
-        let new_statement = self.newline && self.before == Before::Value && !operator;
+        let new_statement = self.newline && self.before == Before::Value && word != Word::Infix;
         match word {
-            b"else" | b"while" => self.ended = false,
-            b"case" | b"default" => self.reset(),
+            Word::Else | Word::While => self.ended = false,
+            Word::Case | Word::Default => self.reset(),
             _ if new_statement || self.ended => self.reset(),
             _ => {}
         }
         self.newline = false;
         match word {
+            Word::Name | Word::Default => self.before = Before::Value,
             _ if self.bytes[..start].ends_with(b".") => self.before = Before::Value,
-            b"if" | b"while" | b"for" | b"with" => {
+            Word::Head | Word::While => {
                 self.count();
                 self.before = Before::Head;
             }
-            b"else" | b"do" | b"try" | b"finally" => {
+            Word::Else | Word::Block => {
                 self.count();
                 self.before = Before::Statement;
             }
-            b"typeof" | b"void" | b"delete" | b"new" | b"await" | b"yield" | b"in"
-            | b"instanceof" | b"of" | b"return" | b"throw" | b"case" | b"extends" => {
+            Word::Case | Word::Infix | Word::Prefix => {
                 self.count();
                 self.before = Before::Operator;
             }
-            _ => self.before = Before::Value,
+        }
+    }
+}
+
+/// What a word is, as far as it decides how deep the tree gets.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Word {
+    Name,
+    Head,
+    While,
+    Else,
+    Block,
+    Case,
+    Default,
+    /// An operator between two values.
+    Infix,
+    /// One in front of a value.
+    Prefix,
+}
+
+impl Word {
+    /// Most words of a script are asked about: they are compared as numbers.
+    fn of(word: &[u8]) -> Self {
+        const fn key(word: &[u8]) -> u64 {
+            let mut key = 0;
+            let mut at = 0;
+            while at < word.len() {
+                key = key << 8 | word[at] as u64;
+                at += 1;
+            }
+            key
+        }
+        macro_rules! keys {
+            ($($name:ident = $word:literal),* $(,)?) => {
+                $(const $name: u64 = key($word);)*
+            };
+        }
+        keys! {
+            IF = b"if", FOR = b"for", WITH = b"with", WHILE = b"while", ELSE = b"else", DO = b"do", TRY = b"try",
+            FINALLY = b"finally", CASE = b"case", DEFAULT = b"default", IN = b"in", OF = b"of", TYPEOF = b"typeof",
+            VOID = b"void", DELETE = b"delete", NEW = b"new", AWAIT = b"await", YIELD = b"yield", RETURN = b"return",
+            THROW = b"throw", EXTENDS = b"extends",
+        }
+        if word.len() > 7 {
+            return match word {
+                b"instanceof" => Self::Infix,
+                _ => Self::Name,
+            };
+        }
+        match key(word) {
+            IF | FOR | WITH => Self::Head,
+            WHILE => Self::While,
+            ELSE => Self::Else,
+            DO | TRY | FINALLY => Self::Block,
+            CASE => Self::Case,
+            DEFAULT => Self::Default,
+            IN | OF => Self::Infix,
+            TYPEOF | VOID | DELETE | NEW | AWAIT | YIELD | RETURN | THROW | EXTENDS => Self::Prefix,
+            _ => Self::Name,
         }
     }
 }

@@ -1,8 +1,7 @@
 //! Names that are declared twice: an error before anything runs (ECMA-262 §14.2.1, §14.12.1, §14.15.1, §15.2.1, §16.1.1,
 //! §16.2.1.1), which the parser does not look for.
 
-use std::collections::{HashMap, HashSet};
-
+use rustc_hash::{FxHashMap, FxHashSet};
 use swc_core::atoms::Atom;
 use swc_core::common::BytePos;
 use swc_core::ecma::ast::{
@@ -43,13 +42,13 @@ struct Scope {
     /// Where `var` stops on its way up.
     is_function: bool,
     /// `let`, `const`, `class`, imports, functions in blocks; whether by a plain function, which sloppy code may repeat.
-    lexical: HashMap<Atom, bool>,
+    lexical: FxHashMap<Atom, bool>,
     /// `var` in here and further in.
-    variables: HashSet<Atom>,
+    variables: FxHashSet<Atom>,
     /// Names that only lexical ones must not repeat: parameters.
-    parameters: HashSet<Atom>,
+    parameters: FxHashSet<Atom>,
     /// Names that `var` must not repeat either: the parts of a caught value.
-    caught: HashSet<Atom>,
+    caught: FxHashSet<Atom>,
 }
 
 impl Scope {
@@ -57,10 +56,10 @@ impl Scope {
         Self {
             top,
             is_function: top == Top::Yes,
-            lexical: HashMap::new(),
-            variables: HashSet::new(),
-            parameters: HashSet::new(),
-            caught: HashSet::new(),
+            lexical: FxHashMap::default(),
+            variables: FxHashSet::default(),
+            parameters: FxHashSet::default(),
+            caught: FxHashSet::default(),
         }
     }
 }
@@ -128,12 +127,20 @@ impl Walker {
     }
 
     fn pattern(&mut self, pattern: &Pat, kind: VarDeclKind) {
+        // Most patterns are a name.
+        if let Pat::Ident(name) = pattern {
+            return self.name(&name.id, kind);
+        }
         let idents: Vec<Ident> = find_pat_ids(pattern);
         for ident in &idents {
-            match kind {
-                VarDeclKind::Var => self.variable(ident),
-                VarDeclKind::Let | VarDeclKind::Const => self.lexical(ident, false),
-            }
+            self.name(ident, kind);
+        }
+    }
+
+    fn name(&mut self, ident: &Ident, kind: VarDeclKind) {
+        match kind {
+            VarDeclKind::Var => self.variable(ident),
+            VarDeclKind::Let | VarDeclKind::Const => self.lexical(ident, false),
         }
     }
 
@@ -146,6 +153,10 @@ impl Walker {
     ) {
         let mut scope = Scope::new(Top::Yes);
         for parameter in parameters.clone() {
+            if let Pat::Ident(name) = parameter {
+                scope.parameters.insert(name.sym.clone());
+                continue;
+            }
             let idents: Vec<Ident> = find_pat_ids(parameter);
             scope
                 .parameters

@@ -1,6 +1,7 @@
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 use std::ops::Range;
 
+use rustc_hash::{FxHashMap, FxHashSet};
 use swc_core::atoms::Atom;
 use swc_core::common::{Spanned, SyntaxContext};
 use swc_core::ecma::ast::{
@@ -75,11 +76,11 @@ impl Facts {
             depth: 0,
             later: 0,
             sloppy_top: goal == Goal::Script,
-            aliases: HashSet::new(),
-            documents: HashSet::new(),
-            goals: HashMap::new(),
+            aliases: FxHashSet::default(),
+            documents: FxHashSet::default(),
+            goals: FxHashMap::default(),
             metas: 0,
-            free: HashSet::new(),
+            free: FxHashSet::default(),
         };
         read.parsed.program.visit_with(&mut reader);
         let named = reader.facts.imports.iter();
@@ -118,15 +119,15 @@ pub(super) struct Reader {
     pub(super) later: isize,
     pub(super) sloppy_top: bool,
     /// Names that hold the global object: `(function(root){ … })(this)`, `var root = window`.
-    pub(super) aliases: HashSet<Id>,
+    pub(super) aliases: FxHashSet<Id>,
     /// Names that hold the document.
-    pub(super) documents: HashSet<Id>,
+    pub(super) documents: FxHashSet<Id>,
     /// How what a literal names will run, by the place of the literal, where that shows around it.
-    goals: HashMap<usize, Goal>,
+    goals: FxHashMap<usize, Goal>,
     /// How often `import.meta` stands in it.
     metas: usize,
     /// Names used and not declared, as the parser holds them: most come often.
-    free: HashSet<Atom>,
+    free: FxHashSet<Atom>,
 }
 
 impl Reader {

@@ -50,6 +50,10 @@ impl Selected {
 
     /// Whether the element can be one of them. `open`: also by a class that comes at run time.
     pub(crate) fn can_hold(&self, element: &impl Element, open: bool) -> bool {
+        // Most sets are empty, and each element is asked about.
+        if self.by_class.is_empty() && self.by_name.is_empty() && self.others.is_empty() {
+            return false;
+        }
         let any =
             |set: &BTreeSet<Compound>| set.iter().any(|compound| compound.can_match(element, open));
         let by_class = match element.attribute("class") {
@@ -332,7 +336,11 @@ fn find(text: &str, wanted: &[u8]) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut depth = 0_usize;
     let mut at = 0;
-    while at < bytes.len() {
+    loop {
+        // Most bytes are those of words.
+        at += bytes[at..]
+            .iter()
+            .position(|byte| SPECIAL[usize::from(*byte)])?;
         let byte = bytes[at];
         if depth == 0 && wanted.contains(&byte) {
             return Some(at);
@@ -349,10 +357,20 @@ fn find(text: &str, wanted: &[u8]) -> Option<usize> {
             b')' | b']' | b'}' => depth = depth.saturating_sub(1),
             _ => {}
         }
-        at += 1;
+        at = (at + 1).min(bytes.len());
     }
-    None
 }
+
+/// What [`find`] looks for, and what it goes over as a whole.
+const SPECIAL: [bool; 256] = {
+    let mut special = [false; 256];
+    let mut bytes: &[u8] = b"\\\"'()[]{};,: \t\n\r\x0c>+~";
+    while let [byte, rest @ ..] = bytes {
+        special[*byte as usize] = true;
+        bytes = rest;
+    }
+    special
+};
 
 /// The parts of a text between separators that stand outside of strings and brackets.
 struct Split<'a> {
