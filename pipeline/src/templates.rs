@@ -12,7 +12,9 @@ use crate::discover::Project;
 use crate::encode::Weight;
 use crate::rust_scan::MacroCall;
 use crate::scan::{Scanned, ScannedTemplate};
-use crate::template::minify::{Changed, Exact, Options, Unsure, exact_uses, has_digests, minify};
+use crate::template::minify::{
+    Changed, Exact, Options, Unsure, exact_uses, has_digests, minify, minify_script,
+};
 use crate::template::prove::{Context, Difference, Equal, Recall, Template, prove};
 use crate::template::rewrite::{Output, Segment, print, rewrite};
 use crate::template::sheets::add_sheets;
@@ -196,12 +198,16 @@ fn finished(
         .par_iter()
         .map(|(template, segments)| {
             let path = template.path.as_str();
-            let minifiable = is_html(&template.path)
-                && !project.keep.templates.is_match(path)
-                && !exact.covers(path);
             let mut finished = Finished::default();
             let mut changed = Vec::new();
-            if minifiable {
+            if project.keep.templates.is_match(path) {
+                return (finished, changed);
+            }
+            if is_script(path) && !options.keeps_scripts && !exact.covers_script(path) {
+                let made = minify_script(segments);
+                finished.minified = made.map(|segments| print(&segments, output));
+            }
+            if is_html(&template.path) && !exact.covers(path) {
                 match minify(segments, &exact, &options) {
                     Ok(minified) => {
                         finished.minified = Some(print(&minified.segments, output));
@@ -323,8 +329,7 @@ fn place(source: &str, written: &str, at: usize) -> usize {
 }
 
 /// Askama takes the escaper from the last extension but template-engine ones.
-pub(crate) fn is_html(path: &AssetPath) -> bool {
-    let name = path.file_name();
+fn extension(name: &str) -> Option<&str> {
     let name = ["j2", "jinja", "jinja2", "askama"]
         .iter()
         .find_map(|engine| {
@@ -332,7 +337,15 @@ pub(crate) fn is_html(path: &AssetPath) -> bool {
                 .and_then(|name| name.strip_suffix('.'))
         })
         .unwrap_or(name);
-    matches!(name.rsplit_once('.'), Some((_, "html" | "htm")))
+    Some(name.rsplit_once('.')?.1)
+}
+
+pub(crate) fn is_html(path: &AssetPath) -> bool {
+    matches!(extension(path.file_name()), Some("html" | "htm"))
+}
+
+pub(crate) fn is_script(path: &str) -> bool {
+    matches!(extension(path), Some("js" | "mjs"))
 }
 
 /// Looks at all templates until what one makes exact has reached those that it uses.
@@ -346,8 +359,9 @@ fn exact(
     loop {
         let before = exact.clone();
         for (template, segments) in templates {
-            if is_html(&template.path) {
-                exact_uses(template.path.as_str(), segments, &mut exact, options);
+            match is_html(&template.path) {
+                true => exact_uses(template.path.as_str(), segments, &mut exact, options),
+                false => exact.used_by_text(segments),
             }
         }
         if exact == before {

@@ -300,6 +300,12 @@ const DENSE: usize = 200;
 /// The engine's time grows with the square of how often one variable is assigned to; so many take it some seconds.
 const MOST_ASSIGNMENTS: usize = 20_000;
 
+/// A file as the engine prints it: two that differ in white space and comments alone are printed alike. `None` if it cannot
+/// be read.
+pub(crate) fn printed(text: &str, goal: Goal) -> Option<String> {
+    isolated(|| Some(print(parse(text, goal).ok()?.program))).flatten()
+}
+
 fn print(program: Program) -> String {
     let map = swc_core::common::sync::Lrc::new(swc_core::common::SourceMap::default());
     let mut out = Vec::new();

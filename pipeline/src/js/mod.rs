@@ -43,7 +43,9 @@ pub(crate) use facts::{Facts, inspect};
 pub(crate) use holes::holes;
 pub(crate) use imports::{Import, ImportKind};
 pub(crate) use join::{join, may_fail, may_join};
-pub(crate) use minify::{Ecma, Licences, Minified, Options, Outline, inspect_and_minify, minify};
+pub(crate) use minify::{
+    Ecma, Licences, Minified, Options, Outline, inspect_and_minify, minify, printed,
+};
 pub(crate) use words::Words;
 
 /// How a browser will run the text.

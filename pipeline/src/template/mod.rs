@@ -11,6 +11,7 @@ pub(crate) mod module;
 pub(crate) mod prove;
 pub(crate) mod rewrite;
 pub(crate) mod scan;
+mod script;
 pub(crate) mod sheets;
 pub(crate) mod show;
 mod source;

@@ -107,6 +107,18 @@ pub(crate) fn keeps_comment(comment: &str) -> bool {
         || body.contains("<![endif")
 }
 
+/// Whether a `meta` of this name says how a page fits its window. Its properties stand apart by commas, and white space
+/// beside one says nothing (CSS Viewport §3.1).
+pub(crate) fn is_viewport_name(name: &str) -> bool {
+    name.trim_matches(is_space).eq_ignore_ascii_case("viewport")
+}
+
+/// A list of such properties without that white space.
+pub(crate) fn without_spaces(list: &str) -> String {
+    let properties: Vec<&str> = list.split(',').map(str::trim_ascii).collect();
+    properties.join(",")
+}
+
 /// Blocks by the style that browsers begin with (HTML §15.3): they hold lines and stand apart from the line around.
 #[rustfmt::skip]
 const BLOCKS: &[&str] = &[

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::super::show::{is_viewport_name, without_spaces};
 use super::Options;
 use super::embedded;
 use super::entities;
@@ -150,7 +151,7 @@ fn value(
     };
     let literal = match start.is_foreign {
         true => literal,
-        false => shortened(&name, literal, printer),
+        false => shortened(start, &name, literal, printer),
     };
     let is_boolean = BOOLEAN.contains(&name.as_ref())
         && !start.is_foreign
@@ -217,8 +218,18 @@ fn is_space(c: char) -> bool {
 }
 
 /// A value of HTML without what its own language does not need.
-fn shortened<'v>(name: &str, literal: Cow<'v, str>, printer: &mut Printer<'_>) -> Cow<'v, str> {
+fn shortened<'v>(
+    start: &Start<'_>,
+    name: &str,
+    literal: Cow<'v, str>,
+    printer: &mut Printer<'_>,
+) -> Cow<'v, str> {
     match name {
+        "content"
+            if literal.contains(", ") && !printer.selects("content") && is_viewport(start) =>
+        {
+            Cow::Owned(without_spaces(&literal))
+        }
         "class" if !printer.selects("class") => {
             let words: Vec<&str> = literal.split_ascii_whitespace().collect();
             let joined = words.join(" ");
@@ -233,6 +244,10 @@ fn shortened<'v>(name: &str, literal: Cow<'v, str>, printer: &mut Printer<'_>) -
         }
         _ => literal,
     }
+}
+
+fn is_viewport(start: &Start<'_>) -> bool {
+    start.name.known == "meta" && (start.value("name")).is_some_and(|name| is_viewport_name(&name))
 }
 
 /// A value through the stage of its language.

@@ -182,6 +182,16 @@ impl Back<'_> {
                     *outer = (Neighbour::Unknown, false);
                 }
             }
+            // Behind it is nothing but the end of the page, which ends all that is open.
+            None if self.is_page
+                && minifies
+                && matches!(end.name.known, "body" | "html")
+                && super::item::literal(&end.source).is_some()
+                && self.behind.next.is_only(Event::Finish) =>
+            {
+                end.is_omitted = true;
+                self.behind.outer.clear();
+            }
             None => {
                 self.behind.outer.clear();
                 self.behind.content(Neighbour::Unknown);

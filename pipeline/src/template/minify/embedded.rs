@@ -6,6 +6,7 @@ use super::Options;
 use super::attributes::is_classic;
 use super::entities;
 use super::item::{Bit, Start, literal};
+use super::lines;
 use super::placeholders;
 use super::print::{Piece, Printer};
 use crate::css;
@@ -38,7 +39,8 @@ pub(super) fn content<'a>(
         Some(text) => {
             minified(language, &text, printer.options).map(|text| vec![Piece::Text(text)])
         }
-        None => placeholders::minified(language, bits, printer.options),
+        None => placeholders::minified(language, bits, printer.options)
+            .or_else(|| lines::shorter(language, bits)),
     }
 }
 
@@ -49,6 +51,11 @@ fn title<'a>(bits: &[Bit<'a>], utf8: bool) -> Option<Vec<Piece<'a>>> {
     Some(vec![Piece::Text(
         entities::text(&words.join(" "), utf8).into_owned(),
     )])
+}
+
+/// Whether a start tag is that of a classic script or a module.
+pub(super) fn is_javascript(start: &Start<'_>) -> bool {
+    matches!(language(start), Some(Language::Script(_)))
 }
 
 fn language(start: &Start<'_>) -> Option<Language> {

@@ -1,6 +1,8 @@
 //! What templates, blocks and macros do that matters where they are used, gathered from all templates.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Deref;
+use std::sync::Arc;
 
 use super::super::rewrite::{Segment, Tag};
 use super::front::begins_flow;
@@ -9,28 +11,54 @@ use super::tree::{Node, tree};
 use super::walk::Walk;
 use super::{Options, Unsure};
 
+/// Names, shared by all who know the same ones: each template is looked at with what is known of all others.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Names(Arc<BTreeSet<String>>);
+
+impl Names {
+    pub(super) fn insert(&mut self, name: String) {
+        if !self.0.contains(&name) {
+            Arc::make_mut(&mut self.0).insert(name);
+        }
+    }
+
+    pub(super) fn extend(&mut self, names: impl IntoIterator<Item = String>) {
+        names.into_iter().for_each(|name| self.insert(name));
+    }
+}
+
+impl Deref for Names {
+    type Target = BTreeSet<String>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
 /// Names of templates, blocks and macros whose contents end up where every space counts: inside `pre`, an attribute, a
 /// script. Filled by looking at all templates, since the place of use decides and not the place of writing.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Exact {
-    pub(crate) templates: BTreeSet<String>,
-    pub(crate) blocks: BTreeSet<String>,
-    pub(crate) macros: BTreeSet<String>,
+    pub(crate) templates: Names,
+    /// The same for templates that are used in scripts, where only lines count.
+    scripts: Names,
+    pub(crate) blocks: Names,
+    pub(crate) macros: Names,
     /// Blocks that are also written somewhere else: by `super()`, or alone as a fragment. White space at their ends stays.
-    pub(crate) moved_blocks: BTreeSet<String>,
+    pub(crate) moved_blocks: Names,
     /// Blocks that open or close elements of what is around them in one of the templates.
-    pub(super) open_blocks: BTreeSet<String>,
+    pub(super) open_blocks: Names,
     /// The same for macros.
-    pub(super) open_macros: BTreeSet<String>,
+    pub(super) open_macros: Names,
     /// Templates that were looked at, and those of them that leave elements open or close those of others.
-    pub(super) known_templates: BTreeSet<String>,
-    pub(super) open_templates: BTreeSet<String>,
+    pub(super) known_templates: Names,
+    pub(super) open_templates: Names,
     /// Blocks that hold more than a head may, in one of the templates.
-    pub(super) body_blocks: BTreeSet<String>,
+    pub(super) body_blocks: Names,
     /// Whether a block, in each template that has it, begins with what [only a body holds](begins_flow).
-    flow_blocks: BTreeMap<String, BTreeMap<String, bool>>,
+    flow_blocks: Arc<BTreeMap<String, BTreeMap<String, bool>>>,
     /// Templates that begin with it.
-    flow_templates: BTreeSet<String>,
+    flow_templates: Names,
 }
 
 impl Exact {
@@ -40,8 +68,8 @@ impl Exact {
         templates: impl Iterator<Item = &'t str>,
     ) -> Self {
         Self {
-            moved_blocks: fragments,
-            known_templates: templates.map(str::to_owned).collect(),
+            moved_blocks: Names(Arc::new(fragments)),
+            known_templates: Names(Arc::new(templates.map(str::to_owned).collect())),
             ..Self::default()
         }
     }
@@ -49,7 +77,29 @@ impl Exact {
     /// Whether a template is used in an exact place. Askama looks beside the including file first, so that an entry may be
     /// the end of a path.
     pub(crate) fn covers(&self, path: &str) -> bool {
+        self.covers_script(path) || self.scripts.iter().any(|entry| ends_in(path, entry))
+    }
+
+    /// Whether a template is used where more than its lines count.
+    pub(crate) fn covers_script(&self, path: &str) -> bool {
         self.templates.iter().any(|entry| ends_in(path, entry))
+    }
+
+    /// Remembers what a text uses that is no HTML.
+    pub(crate) fn used_by_text(&mut self, segments: &[Segment]) {
+        for segment in segments {
+            if let Segment::Tag(tag) = segment {
+                self.uses(tag);
+            }
+        }
+    }
+
+    /// Remembers what a script uses.
+    pub(super) fn used_by_script(&mut self, tag: &Tag) {
+        match tag.name.as_str() {
+            "include" => self.scripts.extend(tag.first_string()),
+            _ => self.uses(tag),
+        }
     }
 
     /// Remembers what an exact place uses.
@@ -95,8 +145,15 @@ impl Exact {
 
     fn unknown_block(&mut self, template: &str, block: &Tag) {
         if let Some(name) = block.second_word() {
-            let templates = self.flow_blocks.entry(name).or_default();
-            templates.insert(template.to_owned(), false);
+            self.note_block(name, template, false);
+        }
+    }
+
+    fn note_block(&mut self, name: String, template: &str, flow: bool) {
+        let known = self.flow_blocks.get(&name);
+        if known.and_then(|templates| templates.get(template)) != Some(&flow) {
+            let templates = Arc::make_mut(&mut self.flow_blocks).entry(name);
+            templates.or_default().insert(template.to_owned(), flow);
         }
     }
 
@@ -107,8 +164,7 @@ impl Exact {
                 && let Some(name) = block.arms[0].tag.second_word()
             {
                 let flow = begins_flow(&block.arms[0].nodes, self);
-                let templates = self.flow_blocks.entry(name).or_default();
-                templates.insert(template.to_owned(), flow);
+                self.note_block(name, template, flow);
             }
             for arm in &block.arms {
                 self.note_blocks(template, &arm.nodes);
@@ -154,7 +210,7 @@ pub(crate) fn exact_uses(name: &str, segments: &[Segment], exact: &mut Exact, op
         }
         return;
     };
-    let mut walk = Walk::new(exact.clone(), options);
+    let mut walk = Walk::new(std::mem::take(exact), options);
     walk.extends = super::extends(&nodes);
     walk.state.exact = usize::from(covered);
     walk.nodes(&mut nodes);

@@ -9,7 +9,7 @@
 //! | `exact` | what other templates do with this one's blocks and macros |
 //! | `back`, `front`, `optional` | from end to start: white space that what follows hides, tags that the parser makes itself |
 //! | `text`, `entities`, `references`, `attributes` | how each piece is written shortest |
-//! | `embedded`, `placeholders` | styles, scripts and JSON, with tags in them too |
+//! | `embedded`, `placeholders`, `lines` | styles, scripts and JSON, with tags in them too |
 //! | `print` | the pieces to text and tags |
 //! | `plain` | addresses in attributes that name sources, for the rewriter |
 //!
@@ -25,6 +25,7 @@ mod exact;
 mod front;
 mod item;
 mod lex;
+mod lines;
 mod modes;
 mod names;
 mod optional;
@@ -134,6 +135,12 @@ pub(crate) fn minify(
     let mut printer = Printer::new(options, is_utf8);
     printer.nodes(&nodes);
     Ok(printer.finish())
+}
+
+/// A template that is a script, without the white space and comments at the ends of its lines; `None` if it gets no smaller.
+/// It may be used in the middle of a line.
+pub(crate) fn minify_script(segments: &[Segment]) -> Option<Vec<Segment>> {
+    lines::shorter_script(segments)
 }
 
 /// Whether only the blocks of a template are written.

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use super::super::rewrite::Tag;
 use super::super::show::{Flow, Inside, Neighbour, Outside, keeps_comment};
 use super::Options;
+use super::embedded::is_javascript;
 use super::exact::Exact;
 use super::item::{Bit, Closed, Comment, End, How, Item, Name, Seen, Start, Text};
 use super::names::{ends_before, is_metadata, is_void};
@@ -28,6 +29,8 @@ pub(super) struct Walk<'a, 'o> {
     pub(super) closes_others: bool,
     /// Its blocks are written where another template has them.
     pub(super) extends: bool,
+    /// The last start tag is that of a script.
+    reads_script: bool,
 }
 
 impl<'a, 'o> Walk<'a, 'o> {
@@ -42,6 +45,7 @@ impl<'a, 'o> Walk<'a, 'o> {
             is_utf8: options.is_utf8,
             closes_others: false,
             extends: false,
+            reads_script: false,
         }
     }
 
@@ -70,7 +74,17 @@ impl<'a, 'o> Walk<'a, 'o> {
             Item::Comment(comment) => self.comment(comment),
             Item::Content(content) => {
                 content.how = self.how(content.how);
-                self.used_exactly(&content.bits);
+                // What is included in a template literal counts as it stands.
+                let is_literal =
+                    |bit: &Bit<'_>| matches!(bit, Bit::Text(text) if text.contains('`'));
+                match self.reads_script && !content.bits.iter().any(is_literal) {
+                    true => content.bits.iter().for_each(|bit| {
+                        if let Bit::Tag(tag) = bit {
+                            self.exact.used_by_script(tag);
+                        }
+                    }),
+                    false => self.used_exactly(&content.bits),
+                }
                 self.state.line();
             }
             Item::Other(Bit::Text(text)) => {
@@ -172,6 +186,7 @@ impl<'a, 'o> Walk<'a, 'o> {
     fn start(&mut self, start: &mut Start<'a>) {
         self.used_exactly(&start.source);
         let name = start.name.known;
+        self.reads_script = name == "script" && is_javascript(start);
         let mut ends = Vec::new();
         if !start.is_foreign {
             self.implied_ends(name, &mut ends);

@@ -1,4 +1,4 @@
-use super::super::show::Element;
+use super::super::show::{Element, is_viewport_name, without_spaces};
 use super::super::styles::{Styles, declarations};
 use super::canon::{Start, push_text_of};
 use super::equal::{Equal, Side};
@@ -29,7 +29,7 @@ const DEFAULTS: &[(&str, &str, &[&str])] = &[
 /// Writes what an attribute means; nothing for one that means nothing.
 ///
 /// Allowed to differ: white space round the words of `class`, and `class` or `style` that are empty; white space and the last
-/// semicolon of `style`; whether a boolean attribute repeats its name; an attribute of `DEFAULTS`, unless a stylesheet
+/// semicolon of `style`; white space beside the commas of a viewport; whether a boolean attribute repeats its name; an attribute of `DEFAULTS`, unless a stylesheet
 /// selects by it; what the stages for stylesheets and scripts made of `style` and event handlers.
 pub(super) fn write(
     start: &Start<'_>,
@@ -83,6 +83,13 @@ pub(super) fn write(
         }
         out.push('\u{3}');
         return;
+    }
+    let is_viewport = || start.value("name").is_some_and(is_viewport_name);
+    if name == "content" && start.name() == "meta" && is_viewport() {
+        return match styles.attributes.contains(name) {
+            true => plain(out, value),
+            false => plain(out, &without_spaces(value)),
+        };
     }
     if BOOLEAN.contains(&name)
         && value.eq_ignore_ascii_case(name)

@@ -1,6 +1,7 @@
 use html5ever::tree_builder::QuirksMode;
 use html5ever::{Attribute, QualName, ns};
 
+use super::super::mime::{is_css, is_script};
 use super::super::show::{
     Element, Flow, Inside, Neighbour, Outside, Value, is_space, joins_lines, keeps_comment,
     vanishes,
@@ -9,6 +10,8 @@ use super::super::styles::Styles;
 use super::attributes;
 use super::dom::{Data, Dom, Id, NONE, ROOT, parse};
 use super::equal::{Equal, Side};
+use super::lines;
+use crate::js::Goal;
 
 /// Stands in every value that a plan puts for an expression, so that an attribute which holds one is known to be open.
 pub(super) const PROBE: char = '\u{e000}';
@@ -318,20 +321,27 @@ impl Writer<'_> {
                 && !self.equal.0.is_nothing(text)
             {
                 self.note(child);
-                let json = start
-                    .value("type")
-                    .is_some_and(|kind| kind.trim().to_ascii_lowercase().ends_with("json"))
-                    || start
-                        .value("type")
-                        .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("importmap"));
                 match self.equal.0.find(text, self.equal.1) {
                     Some(found) => push_text_of(&found, &mut self.out.text),
-                    None if json => push_json(text, &mut self.out.text),
-                    None => self.out.text.push_str(text.trim_ascii()),
+                    None => push_raw(start, text, &mut self.out.text),
                 }
             }
             child = node.next;
         }
+    }
+}
+
+/// What no stage has made smaller, or only by its lines.
+fn push_raw(start: &Start<'_>, text: &str, out: &mut String) {
+    let kind = start.value("type");
+    let is = |other: &str| kind.is_some_and(|kind| kind.trim().eq_ignore_ascii_case(other));
+    let json = kind.is_some_and(|kind| kind.trim().to_ascii_lowercase().ends_with("json"));
+    match start.name() {
+        "style" if !start.is_foreign() && is_css(kind) => lines::push_style(text, out),
+        "script" if json || is("importmap") => push_json(text, out),
+        "script" if is("module") => lines::push_script(text, Goal::Module, out),
+        "script" if is_script(kind) => lines::push_script(text, Goal::Script, out),
+        _ => out.push_str(text.trim_ascii()),
     }
 }
 

@@ -2,6 +2,8 @@ use super::super::styles::Styles;
 use super::canon::{Canon, canon};
 use super::dom::parse;
 use super::equal::{Equal, Side};
+use super::lines::push_script;
+use crate::js::Goal;
 
 /// Where two pages differ.
 pub(super) struct Differs {
@@ -57,6 +59,27 @@ pub(super) fn compare(
         }
     }
     None
+}
+
+/// Compares two scripts by their tokens.
+pub(super) fn compare_scripts(original: &str, made: &str) -> Option<Differs> {
+    let [wanted, got] = [original, made].map(|script| {
+        let mut out = String::new();
+        push_script(script, Goal::Script, &mut out);
+        out
+    });
+    let same = wanted.bytes().zip(got.bytes()).take_while(|(a, b)| a == b);
+    let same = same.count();
+    let shown = |text: &str| -> String {
+        let from = text[..text.floor_char_boundary(same)].rfind('\n');
+        let line = text[from.map_or(0, |at| at + 1)..].lines().next();
+        line.unwrap_or("").chars().take(60).collect()
+    };
+    (wanted != got).then(|| Differs {
+        at: 0,
+        expected: shown(&wanted),
+        found: shown(&got),
+    })
 }
 
 /// What is put around a page that is only a part of one, so that all of it is read as where it is used: the elements that
