@@ -70,7 +70,7 @@ pub use cache::{CacheDir, Cleared, Counts};
 pub use crushed_manifest as manifest;
 pub use diagnostic::{Diagnostic, ErrorKind, Failure, Severity, SourceText, decode};
 pub use encode::{Effort, compressible, encode};
-pub use minify::{Language, minify, minify_with};
+pub use minify::{Language, minify, minify_page, minify_with};
 pub use options::Options;
 pub use release::Release;
 pub use templates::Shipped;

@@ -6,9 +6,9 @@ use crate::diagnostic::{Diagnostic, ErrorKind, Failure, SourceText};
 use crate::encode::{Effort, Weight};
 use crate::fault::Fault;
 use crate::js::{self, Goal};
-use crate::template::minify::{Exact, Options, minify as minify_template};
+use crate::template::minify::{Exact, Options, Unsure, minify as minify_template};
 use crate::template::prove::{Context, Difference, Equal, Template, prove};
-use crate::template::rewrite::{Output, print, rewrite};
+use crate::template::rewrite::{Output, Segment, print, rewrite};
 use crate::template::scan::scan;
 use crate::template::syntax::{Syntax, Whitespace};
 use crate::transform::PREFIX;
@@ -113,67 +113,124 @@ pub fn minify_with(
         }
         Language::Html | Language::Template => {
             let syntax = match language {
-                // In a finished page nothing is a tag: delimiters that no page holds.
                 Language::Html => Syntax::none(),
                 _ => Syntax::default(),
             };
-            let output = Output {
-                syntax: &syntax,
-                whitespace: Whitespace::Preserve,
-                static_url: None,
+            let is_page = language == Language::Html;
+            let markup = Markup::read(body, &syntax, |segments| {
+                Options::of_text(segments, is_page)
+            })
+            .map_err(failed(ErrorKind::Template))?;
+            let (at, message) = match markup.minified() {
+                Ok((minified, equal)) => match markup.difference(&minified, &equal) {
+                    None => return Ok((minified, Vec::new())),
+                    Some(found) => (
+                        Some(found.at.min(body.len())),
+                        format!("is not minified, since {}", found.message),
+                    ),
+                },
+                Err(unsure) => (unsure.at, format!("is not minified: {}", unsure.message)),
             };
-            let tokens = scan(body, &syntax).map_err(failed(ErrorKind::Template))?;
-            let segments = rewrite(body, &tokens, &Default::default(), &output);
-            let original = print(&segments, &output);
-            let options = Options::of_text(&segments, language == Language::Html);
-            match minify_template(&segments, &Exact::default(), &options) {
-                Ok(made) => {
-                    let minified = print(&made.segments, &output);
-                    let mut equal = Equal::default();
-                    for changed in &made.changed {
-                        changed.note(&mut equal);
-                    }
-                    let context = Context {
-                        syntax: output.syntax,
-                        whitespace: output.whitespace,
-                        styles: &options.styles,
-                        equal: &equal,
-                        fragments: &BTreeSet::new(),
-                        recall: None,
-                    };
-                    Ok(match difference(&original, &minified, &context) {
-                        None => (minified, Vec::new()),
-                        Some(found) => {
-                            let at = mark + found.at.min(body.len());
-                            let message = format!("is not minified, since {}", found.message);
-                            let warning =
-                                Diagnostic::at(ErrorKind::Template, &shown, at..at, message);
-                            (body.to_owned(), vec![warning.warning()])
-                        }
-                    })
+            let warning = match at {
+                Some(at) => {
+                    let at = mark + at;
+                    Diagnostic::at(ErrorKind::Template, &shown, at..at, message)
                 }
-                Err(unsure) => {
-                    let message = format!("is not minified: {}", unsure.message);
-                    let warning = match unsure.at {
-                        Some(at) => {
-                            let at = mark + at;
-                            Diagnostic::at(ErrorKind::Template, &shown, at..at, message)
-                        }
-                        None => Diagnostic::file(ErrorKind::Template, file, message),
-                    };
-                    Ok((body.to_owned(), vec![warning.warning()]))
-                }
-            }
+                None => Diagnostic::file(ErrorKind::Template, file, message),
+            };
+            Ok((body.to_owned(), vec![warning.warning()]))
         }
     }
 }
 
-/// By what a minified template or page differs from the original.
-fn difference(original: &str, minified: &str, context: &Context<'_>) -> Option<Difference> {
-    let template = Template {
-        path: "",
-        original,
-        minified: Some(minified),
+/// Minifies a rendered page at run time, for `PageCacheOptions::transform`; `None` if it gets no smaller. Scripts, styles and event
+/// handlers stay as they are: a content security policy in the page's header may know them by their digests.
+///
+/// In a debug build the page is also proven to mean the same, as templates are at build time, and left as it is where it
+/// does not: a proof takes about ten times as long as the minifier does.
+pub fn minify_page(html: &str) -> Option<String> {
+    let syntax = Syntax::none();
+    let options = |segments: &[Segment]| Options {
+        keeps_scripts: true,
+        ..Options::of_text(segments, true)
     };
-    prove(&[template], context).into_iter().flatten().next()
+    let markup = Markup::read(html, &syntax, options).ok()?;
+    let (minified, equal) = markup.minified().ok()?;
+    let is_sure = !cfg!(debug_assertions) || markup.difference(&minified, &equal).is_none();
+    (is_sure && minified.len() < html.len()).then_some(minified)
+}
+
+/// A template, or a page as a template in which nothing is a tag.
+struct Markup<'s> {
+    output: Output<'s>,
+    segments: Vec<Segment>,
+    original: String,
+    options: Options,
+}
+
+impl<'s> Markup<'s> {
+    fn read(
+        text: &str,
+        syntax: &'s Syntax,
+        options: impl FnOnce(&[Segment]) -> Options,
+    ) -> Result<Self, Fault> {
+        let output = Output {
+            syntax,
+            whitespace: Whitespace::Preserve,
+            static_url: None,
+        };
+        let tokens = scan(text, syntax)?;
+        let segments = rewrite(text, &tokens, &Default::default(), &output);
+        Ok(Self {
+            original: print(&segments, &output),
+            options: options(&segments),
+            segments,
+            output,
+        })
+    }
+
+    /// What it becomes, and which texts in it other stages have made.
+    fn minified(&self) -> Result<(String, Equal), Unsure> {
+        let made = minify_template(&self.segments, &Exact::default(), &self.options)?;
+        let mut equal = Equal::default();
+        for changed in &made.changed {
+            changed.note(&mut equal);
+        }
+        Ok((print(&made.segments, &self.output), equal))
+    }
+
+    /// By what the minified text differs.
+    fn difference(&self, minified: &str, equal: &Equal) -> Option<Difference> {
+        let template = Template {
+            path: "",
+            original: &self.original,
+            minified: Some(minified),
+        };
+        let context = Context {
+            syntax: self.output.syntax,
+            whitespace: self.output.whitespace,
+            styles: &self.options.styles,
+            equal,
+            fragments: &BTreeSet::new(),
+            recall: None,
+        };
+        prove(&[template], &context).into_iter().flatten().next()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rendered_page() {
+        let page = "<!doctype html>\n<title>a</title>\n<p> b\n  {{ c }} </p>\n<script>\n  d( 1 )\n</script>\n";
+        let made = minify_page(page).unwrap();
+        assert_eq!(
+            made,
+            "<!doctype html><title>a</title><p>b {{ c }}</p><script>\n  d( 1 )\n</script>"
+        );
+        assert_eq!(minify_page(&made), None);
+        assert_eq!(minify_page(""), None);
+    }
 }

@@ -75,6 +75,52 @@ async fn it_wraps_a_resource_or_a_scope_and_leaves_the_rest_alone() {
 }
 
 #[actix_web::test]
+async fn a_page_is_changed_once_before_it_is_kept() {
+    fn folded(page: &str) -> Option<String> {
+        assert!(!page.contains("panic"), "asked for");
+        Some(page.replace("  ", " "))
+    }
+    let view = |page: &'static str| {
+        web::get().to(move || async move {
+            HttpResponse::Ok()
+                .content_type("text/html; charset=utf-8")
+                .insert_header(("content-length", page.len().to_string()))
+                .body(page)
+        })
+    };
+    let pages = PageCache::new("r1", options().transform(folded));
+    let app = App::new()
+        .wrap(pages)
+        .route("/page", view("<p>a    b</p>"))
+        .route("/panic", view("<p>panic  here</p>"))
+        .route(
+            "/strong",
+            web::get().to(|| async {
+                HttpResponse::Ok()
+                    .content_type("text/html")
+                    .insert_header(("etag", "\"a\""))
+                    .body("c  d")
+            }),
+        )
+        .route("/text", web::get().to(|| async { "e  f" }));
+    let app = test::init_service(app).await;
+    for (path, want) in [
+        ("/page", "<p>a  b</p>"),
+        ("/panic", "<p>panic  here</p>"),
+        ("/strong", "c  d"),
+        ("/text", "e  f"),
+    ] {
+        let ask = || test::TestRequest::with_uri(path).to_request();
+        let first = test::call_service(&app, ask()).await;
+        let tag = first.headers().get("etag").cloned();
+        assert_eq!(test::read_body(first).await, want, "{path}");
+        let hit = test::call_service(&app, ask()).await;
+        assert_eq!(hit.headers().get("etag").cloned(), tag, "{path}");
+        assert_eq!(test::read_body(hit).await, want, "{path}");
+    }
+}
+
+#[actix_web::test]
 async fn views_share_one_store_and_have_their_own_options() {
     let (count, view) = counting();
     let pages = pages();

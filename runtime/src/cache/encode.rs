@@ -24,7 +24,7 @@ const LEAST_GAIN: usize = 32;
 const MOST_AT_ONCE: usize = 64;
 
 /// Fields that speak of the very bytes of the body.
-const OF_THE_BYTES: [&str; 5] = [
+pub(super) const OF_THE_BYTES: [&str; 5] = [
     "content-encoding",
     "content-digest",
     "content-md5",

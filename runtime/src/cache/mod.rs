@@ -26,7 +26,7 @@
 //!
 //! From the outside in: `middleware` turns actix's requests and responses into values and back; `request` and
 //! `response` decide about them; `engine` looks pages up (`key`, `vary`, `store`, `memory`), has each rendered once
-//! (`flight`, `noted`) and keeps them (`entry`, `encode`) until they are stale (`clock`) or purged (`purge`, `tags`).
+//! (`flight`, `noted`) and keeps them (`entry`, `transform`, `encode`) until they are stale (`clock`) or purged (`purge`, `tags`).
 
 mod allowance;
 mod clock;
@@ -53,6 +53,7 @@ mod stats;
 mod status;
 mod store;
 mod tags;
+mod transform;
 mod unkeyed;
 mod validator;
 mod vary;

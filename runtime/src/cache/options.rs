@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use super::query::{QueryRule, Select};
+use super::transform::Transform;
 
 /// A 404 or 410 is kept no longer than this, whatever is asked for: a link that was followed too early must not stay
 /// dead for long, and such pages are made by anyone who invents paths.
@@ -37,6 +38,7 @@ pub struct PageCacheOptions {
     pub(crate) max_body: usize,
     pub(crate) wait: Duration,
     pub(crate) cache_status: Option<String>,
+    pub(crate) transform: Option<Transform>,
 }
 
 /// Which cookies make a request personal, so that it bypasses the cache.
@@ -124,6 +126,7 @@ impl Default for PageCacheOptions {
             max_body: 1 << 20,
             wait: Duration::from_secs(5),
             cache_status: None,
+            transform: None,
         }
     }
 }
@@ -179,6 +182,18 @@ impl PageCacheOptions {
     #[must_use]
     pub fn render_timeout(mut self, timeout: Duration) -> Self {
         self.render_timeout = Some(timeout);
+        self
+    }
+
+    /// Changes each HTML page before it is kept: [`crushed_build::minify_page`] minifies what comes out of expressions,
+    /// such as the HTML of a content management system. It is called with the page on a thread that answers no requests, and
+    /// the request that had the page rendered waits for it; `None` leaves the page as it is. So do a page that is not in
+    /// UTF-8, `no-transform`, a `Content-Encoding` or digest field, and a strong `ETag` of the view's own. None by default.
+    ///
+    /// [`crushed_build::minify_page`]: https://docs.rs/crushed-build/latest/crushed_build/fn.minify_page.html
+    #[must_use]
+    pub fn transform(mut self, transform: fn(&str) -> Option<String>) -> Self {
+        self.transform = Some(transform);
         self
     }
 

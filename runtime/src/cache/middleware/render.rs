@@ -11,7 +11,7 @@ use std::rc::Rc;
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
-use actix_web::http::header::HeaderMap;
+use actix_web::http::header::{self, HeaderMap};
 use actix_web::test::TestRequest;
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, rt};
 use tokio::time::timeout;
@@ -24,6 +24,7 @@ use super::super::request::Lookup;
 use super::super::response::{Reject, Rendered, Verdict, ViewRule, judge};
 use super::super::status::{CacheStatus, Miss};
 use super::super::tags::Tags;
+use super::super::transform::transformed;
 use super::super::validator::not_modified;
 use super::PageCache;
 use super::convert::{Address, Body, Headers, narrow};
@@ -168,6 +169,7 @@ impl PageCache {
         let mut tags = tags(&request, &response);
         let (mut response, body) = response.into_parts();
         let mut body = Body::of(body);
+        let mut is_known = false;
         // The conditions were the cache's own: the answer is the stored page with new fields (RFC 9111 §4.3.3).
         if response.status() == StatusCode::NOT_MODIFIED
             && let Some(known) = ticket.known.take()
@@ -177,6 +179,7 @@ impl PageCache {
             *response.status_mut() = known.status_code();
             *response.headers_mut() = fields.into_iter().collect();
             body = Body::Whole(known.body().clone());
+            is_known = true;
             tags = tags.union(known.tags());
         }
         let asked = Headers(asked);
@@ -189,7 +192,16 @@ impl PageCache {
             rule,
             tags,
         };
-        let status = match (judge(&rendered, &self.options, engine.now()), &body) {
+        let verdict = judge(&rendered, &self.options, engine.now());
+        // A page that the view says has not changed was changed when it was stored.
+        if let (Verdict::Store(_), Body::Whole(page), Some(transform), false) =
+            (&verdict, &body, self.options.transform, is_known)
+            && let Some(changed) = transformed(transform, &Headers(response.headers()), page).await
+        {
+            response.headers_mut().remove(header::CONTENT_LENGTH);
+            body = Body::Whole(changed);
+        }
+        let status = match (verdict, &body) {
             (Verdict::Store(mut terms), Body::Whole(body)) => {
                 terms.jitter(self.options.jitter);
                 let page = Page {
