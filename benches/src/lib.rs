@@ -4,5 +4,6 @@ pub mod bare;
 pub mod corpus;
 pub mod load;
 pub mod peers;
+pub mod rounds;
 pub mod server;
 pub mod table;

@@ -60,12 +60,16 @@ pub fn run(peer: Peer, files: &[File]) -> BTreeMap<&'static str, Made> {
     minified(peer.kind.word(), peer.name, &files)
 }
 
-/// Minifies pages with minify-html, by name.
+/// Minifies pages with minify-html, by name; without its minifiers for scripts and styles if only the `markup` is asked for.
 ///
 /// # Panics
 /// When Node or the tool is not there.
-pub fn minify_html<'n>(pages: &[(&'n str, &Path)]) -> BTreeMap<&'n str, Made> {
-    minified("html", "minify-html", pages)
+pub fn minify_html<'n>(pages: &[(&'n str, &Path)], markup: bool) -> BTreeMap<&'n str, Made> {
+    let tool = match markup {
+        true => "minify-html-markup",
+        false => "minify-html",
+    };
+    minified("html", tool, pages)
 }
 
 fn minified<'n>(kind: &str, tool: &str, files: &[(&'n str, &Path)]) -> BTreeMap<&'n str, Made> {

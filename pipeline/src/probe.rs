@@ -7,6 +7,7 @@ use crate::template::minify::{self, Exact, Options};
 use crate::template::prove::{self, Context, Equal, Template};
 use crate::template::rewrite::{Output, Segment, print, rewrite};
 use crate::template::scan::{TokenKind, scan};
+use crate::template::sheets::add_sheets;
 use crate::template::styles::Styles;
 use crate::template::syntax::{Syntax, Whitespace};
 
@@ -52,6 +53,28 @@ pub fn pages(
         recall: None,
     };
     prove::pages(&templates, &context)
+}
+
+/// Whether a page that some tool made of another one is proven to mean the same.
+pub fn is_same_page(original: &str, made: &str) -> bool {
+    let mut styles = Styles::default();
+    add_sheets(original, |_| false, &mut styles);
+    let template = Template {
+        path: "",
+        original,
+        minified: Some(made),
+    };
+    let context = Context {
+        syntax: &Syntax::none(),
+        whitespace: Whitespace::Preserve,
+        styles: &styles,
+        equal: &Equal::default(),
+        fragments: &BTreeSet::new(),
+        recall: None,
+    };
+    prove::prove(&[template], &context)
+        .iter()
+        .all(Option::is_none)
 }
 
 /// A template read, and what is known of how it is minified.

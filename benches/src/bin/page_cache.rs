@@ -8,9 +8,10 @@
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 
-use crushed_benches::load::{Load, load};
+use crushed_benches::load::load;
+use crushed_benches::rounds::{Round, Rounds};
 use crushed_benches::server::{Server, build};
-use crushed_benches::table::{grouped, median};
+use crushed_benches::table::grouped;
 use crushed_tests::http::get;
 use crushed_tests::redis_server;
 
@@ -27,15 +28,6 @@ const OTHER: &str = "the other system";
 
 /// Of about 10 kB, and of the size at which a page is worth caching.
 const PAGES: [&str; 2] = ["/coupons/20", "/coupons/200"];
-
-/// What a round measured of one server.
-struct Round {
-    load: Load,
-    /// Requests in a second of the server's processor time.
-    per_cpu: f64,
-}
-
-type Rounds<'a> = BTreeMap<&'a str, Vec<Round>>;
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
@@ -55,22 +47,17 @@ fn main() -> ExitCode {
 
     let mut missed = Vec::new();
     for page in PAGES {
-        let mut rounds = Rounds::new();
+        let mut rounds = Rounds::default();
         let size = warm(&servers, page);
         for _ in 0..ROUNDS {
             for (kind, server) in &servers {
-                rounds
-                    .entry(kind)
-                    .or_default()
-                    .push(round(server, page, seconds));
+                let url = server.url(page);
+                rounds.push(kind, Round::of(server, &url, &[], CONNECTIONS, seconds));
             }
             if let Some(url) = other.as_ref().filter(|_| page == PAGES[0]) {
                 let load = load(url, &[], CONNECTIONS, seconds);
                 let per_cpu = f64::NAN;
-                rounds
-                    .entry(OTHER)
-                    .or_default()
-                    .push(Round { load, per_cpu });
+                rounds.push(OTHER, Round { load, per_cpu });
             }
         }
         missed.extend(table(page, size, &rounds));
@@ -100,13 +87,6 @@ fn warm(servers: &BTreeMap<&str, Server>, page: &str) -> usize {
     bodies[0].len()
 }
 
-fn round(server: &Server, page: &str, seconds: u32) -> Round {
-    let before = server.cpu_seconds();
-    let load = load(&server.url(page), &[], CONNECTIONS, seconds);
-    let per_cpu = load.requests / (server.cpu_seconds() - before);
-    Round { load, per_cpu }
-}
-
 /// Prints what was measured, and returns what is not as it should be.
 fn table(page: &str, size: usize, rounds: &Rounds<'_>) -> Vec<String> {
     println!(
@@ -114,26 +94,16 @@ fn table(page: &str, size: usize, rounds: &Rounds<'_>) -> Vec<String> {
         grouped(size as u64)
     );
     println!("|---|--:|--:|--:|--:|--:|--:|");
-    let middle =
-        |kind: &str, of: &dyn Fn(&Round) -> f64| median(rounds[kind].iter().map(of).collect());
-    // Within a round: the machine's own speed changes from minute to minute.
-    let ratio = |kind: &str, other: &str, of: &dyn Fn(&Round) -> f64| {
-        let pairs = rounds[kind].iter().zip(&rounds[other]);
-        median(pairs.map(|(one, other)| of(one) / of(other)).collect())
-    };
-    let (rate, per_cpu) = (
-        |round: &Round| round.load.rate,
-        |round: &Round| round.per_cpu,
-    );
-    for kind in rounds.keys() {
+    let per_cpu = |round: &Round| round.per_cpu;
+    for kind in rounds.kinds() {
         println!(
             "| {kind} | {} | {:.3} | {} | {:.3} | {:.0} | {:.0} |",
-            grouped(middle(kind, &rate) as u64),
-            ratio(kind, BARE, &rate),
-            grouped(middle(kind, &per_cpu) as u64),
-            ratio(kind, NGINX, &per_cpu),
-            middle(kind, &|round| round.load.p50),
-            middle(kind, &|round| round.load.p99),
+            grouped(rounds.middle(kind, Round::rate) as u64),
+            rounds.ratio(kind, BARE, Round::rate),
+            grouped(rounds.middle(kind, per_cpu) as u64),
+            rounds.ratio(kind, NGINX, per_cpu),
+            rounds.middle(kind, |round| round.load.p50),
+            rounds.middle(kind, |round| round.load.p99),
         );
     }
     let mut missed = Vec::new();
@@ -144,36 +114,36 @@ fn table(page: &str, size: usize, rounds: &Rounds<'_>) -> Vec<String> {
     };
     bar(
         "a hit in memory, of bare's requests/s,",
-        ratio(MEMORY, BARE, &rate),
+        rounds.ratio(MEMORY, BARE, Round::rate),
         0.9,
     );
     bar(
         "a hit in memory, of nginx's requests/s,",
-        ratio(MEMORY, NGINX, &rate),
+        rounds.ratio(MEMORY, NGINX, Round::rate),
         1.0,
     );
     bar(
         "a hit in memory, of nginx's requests per CPU-second,",
-        ratio(MEMORY, NGINX, &per_cpu),
+        rounds.ratio(MEMORY, NGINX, per_cpu),
         1.0,
     );
     if page == PAGES[0] {
         bar(
             "a hit in Redis, of bare's requests/s,",
-            ratio(REDIS, BARE, &rate),
+            rounds.ratio(REDIS, BARE, Round::rate),
             0.3,
         );
-        if rounds.contains_key(OTHER) {
+        if rounds.kinds().any(|kind| kind == OTHER) {
             bar(
                 "a hit in Redis, of the other system's requests/s,",
-                ratio(REDIS, OTHER, &rate),
+                rounds.ratio(REDIS, OTHER, Round::rate),
                 8.0,
             );
         }
     } else {
         bar(
             "hits in memory, of pages rendered in a CPU-second,",
-            ratio(MEMORY, RENDERED, &per_cpu),
+            rounds.ratio(MEMORY, RENDERED, per_cpu),
             1.0,
         );
     }

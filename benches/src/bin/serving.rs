@@ -8,9 +8,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
 
-use crushed_benches::load::{Load, load};
+use crushed_benches::load::load;
+use crushed_benches::rounds::{Round, Rounds};
 use crushed_benches::server::{Server, build};
-use crushed_benches::table::{grouped, median};
+use crushed_benches::table::grouped;
 use crushed_tests::built::workspace;
 use crushed_tests::http::get;
 
@@ -70,13 +71,6 @@ const ASKS: [Ask; 4] = [
 /// Bodies up to here are for nginx to be no better at: beyond, the kernel's copy is all there is.
 const LIMIT: usize = 64 << 10;
 
-/// What a round measured of one server.
-struct Round {
-    load: Load,
-    /// Requests in a second of the server's processor time.
-    per_cpu: f64,
-}
-
 fn main() -> ExitCode {
     let seconds = std::env::args()
         .nth(1)
@@ -95,13 +89,10 @@ fn main() -> ExitCode {
     for ask in &ASKS {
         let (url, fields) = ask.of("crushed", &servers["crushed"]);
         let size = get(&url, &split(&fields)).body.len();
-        let mut rounds: BTreeMap<&str, Vec<Round>> = BTreeMap::new();
+        let mut rounds = Rounds::default();
         for _ in 0..ROUNDS {
             for kind in &kinds {
-                rounds
-                    .entry(kind)
-                    .or_default()
-                    .push(ask.round(kind, &servers[kind], seconds));
+                rounds.push(kind, ask.round(kind, &servers[kind], seconds));
             }
         }
         missed.extend(table(ask, size, &kinds, &rounds));
@@ -142,10 +133,7 @@ impl Ask {
 
     fn round(&self, kind: &str, server: &Server, seconds: u32) -> Round {
         let (url, fields) = self.of(kind, server);
-        let before = server.cpu_seconds();
-        let load = load(&url, &fields, CONNECTIONS, seconds);
-        let per_cpu = load.requests / (server.cpu_seconds() - before);
-        Round { load, per_cpu }
+        Round::of(server, &url, &fields, CONNECTIONS, seconds)
     }
 }
 
@@ -157,38 +145,23 @@ fn split(fields: &[String]) -> Vec<(&str, &str)> {
 }
 
 /// Prints what was measured, and returns what is not as it should be.
-fn table(
-    ask: &Ask,
-    size: usize,
-    kinds: &[&str],
-    rounds: &BTreeMap<&str, Vec<Round>>,
-) -> Vec<String> {
+fn table(ask: &Ask, size: usize, kinds: &[&str], rounds: &Rounds<'_>) -> Vec<String> {
     println!(
         "\n| {}, {} bytes | requests/s | of bare | per CPU-second | of nginx | p99 of bare |",
         ask.name,
         grouped(size as u64)
     );
     println!("|---|--:|--:|--:|--:|--:|");
-    let middle =
-        |kind: &str, of: &dyn Fn(&Round) -> f64| median(rounds[kind].iter().map(of).collect());
-    // Within a round: the machine's own speed changes from minute to minute.
-    let ratio = |kind: &str, other: &str, of: &dyn Fn(&Round) -> f64| {
-        let pairs = rounds[kind].iter().zip(&rounds[other]);
-        median(pairs.map(|(one, other)| of(one) / of(other)).collect())
-    };
-    let (rate, per_cpu, p99) = (
-        |round: &Round| round.load.rate,
-        |round: &Round| round.per_cpu,
-        |round: &Round| round.load.p99,
-    );
+    let per_cpu = |round: &Round| round.per_cpu;
+    let p99 = |round: &Round| round.load.p99;
     for kind in kinds {
         println!(
             "| {kind} | {} | {:.3} | {} | {:.3} | {:.3} |",
-            grouped(middle(kind, &rate) as u64),
-            ratio(kind, BARE, &rate),
-            grouped(middle(kind, &per_cpu) as u64),
-            ratio(kind, "nginx", &per_cpu),
-            ratio(kind, BARE, &p99),
+            grouped(rounds.middle(kind, Round::rate) as u64),
+            rounds.ratio(kind, BARE, Round::rate),
+            grouped(rounds.middle(kind, per_cpu) as u64),
+            rounds.ratio(kind, "nginx", per_cpu),
+            rounds.ratio(kind, BARE, p99),
         );
     }
     let mut missed = Vec::new();
@@ -197,27 +170,27 @@ fn table(
             missed.push(format!("{}: {what} is {value:.3}", ask.name));
         }
     };
-    let bare = ratio("crushed", BARE, &rate);
+    let bare = rounds.ratio("crushed", BARE, Round::rate);
     bar(
         "requests/s of bare's (bar 0.95)".to_owned(),
         bare,
         bare >= 0.95,
     );
     for peer in PEERS {
-        let ahead = ratio("crushed", peer, &rate);
+        let ahead = rounds.ratio("crushed", peer, Round::rate);
         bar(
             format!("requests/s of those of {peer} (bar 1)"),
             ahead,
             ahead > 1.0,
         );
     }
-    let nginx = ratio("crushed", "nginx", &per_cpu);
+    let nginx = rounds.ratio("crushed", "nginx", per_cpu);
     bar(
         "requests per CPU-second of nginx's (bar 1)".to_owned(),
         nginx,
         nginx >= 1.0 || size > LIMIT,
     );
-    let late = ratio("crushed", BARE, &p99);
+    let late = rounds.ratio("crushed", BARE, p99);
     bar("p99 of bare's (bar 1.1)".to_owned(), late, late <= 1.1);
     missed
 }

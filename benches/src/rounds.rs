@@ -1,0 +1,65 @@
+//! Servers measured in rounds: in each round every one of them is loaded once, so that a machine that is busy for a while
+//! is so for all.
+
+use std::collections::BTreeMap;
+
+use crate::load::{Load, load};
+use crate::server::Server;
+use crate::table::median;
+
+/// What a round measured of one server.
+pub struct Round {
+    /// What the load generator says.
+    pub load: Load,
+    /// Requests in a second of the server's processor time; not a number for one whose time is not known.
+    pub per_cpu: f64,
+}
+
+impl Round {
+    /// Loads a server for some seconds.
+    pub fn of(
+        server: &Server,
+        url: &str,
+        fields: &[String],
+        connections: u32,
+        seconds: u32,
+    ) -> Self {
+        let before = server.cpu_seconds();
+        let load = load(url, fields, connections, seconds);
+        let per_cpu = load.requests / (server.cpu_seconds() - before);
+        Self { load, per_cpu }
+    }
+
+    /// Requests in a second.
+    pub fn rate(&self) -> f64 {
+        self.load.rate
+    }
+}
+
+/// The rounds of each server, by its kind.
+#[derive(Default)]
+pub struct Rounds<'k>(BTreeMap<&'k str, Vec<Round>>);
+
+impl<'k> Rounds<'k> {
+    /// Adds a server's next round.
+    pub fn push(&mut self, kind: &'k str, round: Round) {
+        self.0.entry(kind).or_default().push(round);
+    }
+
+    /// The servers that were measured.
+    pub fn kinds(&self) -> impl Iterator<Item = &'k str> {
+        self.0.keys().copied()
+    }
+
+    /// The median over a server's rounds.
+    pub fn middle(&self, kind: &str, of: impl Fn(&Round) -> f64) -> f64 {
+        median(self.0[kind].iter().map(of).collect())
+    }
+
+    /// The median over the rounds of one server's value in parts of another's. Within a round: the machine's own speed
+    /// changes from minute to minute.
+    pub fn ratio(&self, kind: &str, other: &str, of: impl Fn(&Round) -> f64) -> f64 {
+        let pairs = self.0[kind].iter().zip(&self.0[other]);
+        median(pairs.map(|(one, other)| of(one) / of(other)).collect())
+    }
+}
