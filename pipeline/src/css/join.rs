@@ -23,7 +23,15 @@ pub(crate) fn join(sheets: &[&str]) -> String {
             out.push('\n');
         }
     }
+    unmarked(&mut out);
     out
+}
+
+/// Keeps a text from beginning with what would be taken for a byte order mark: there it is a character, part of a selector.
+pub(super) fn unmarked(text: &mut String) {
+    if text.starts_with('\u{feff}') {
+        text.insert(0, '\n');
+    }
 }
 
 /// A complete sheet as it means the same inside a block: what a browser drops at the top level can close the block there

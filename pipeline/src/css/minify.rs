@@ -7,7 +7,7 @@ use super::cost::is_too_costly;
 use super::differ::{differences, explain};
 use super::gather::gathered;
 use super::hide::{Hidden, Sheet};
-use super::join::{complete, join};
+use super::join::{complete, join, unmarked};
 use super::normal::Normal;
 use super::pieces::{is_closed, pieces};
 use super::read::Known;
@@ -103,6 +103,7 @@ fn minified(tree: &Tree<'_>, options: &Options) -> Minified {
         out.push_str(&compact(tree));
         let message = "this sheet repeats itself too often to be compared with what would become of it; only white \
                        space and comments are removed";
+        unmarked(&mut out);
         let warnings = vec![Fault::new(0, message)];
         return Minified {
             text: out,
@@ -127,6 +128,7 @@ fn minified(tree: &Tree<'_>, options: &Options) -> Minified {
             ));
         }
     }
+    unmarked(&mut out);
     Minified {
         text: out,
         warnings,

@@ -1,7 +1,7 @@
 use super::normal::Normal;
 use super::token::{Kind, tokens, unescape};
 use super::tree::Tree;
-use super::{Licences, Options, check, enclosed, join, minify};
+use super::{Licences, Options, check, enclosed, join, join_and_minify, minify};
 use crate::encode::Effort;
 use crate::fixture::cases;
 
@@ -22,6 +22,21 @@ fn minifying_twice_changes_nothing() {
         let once = minified(case.section("input"));
         case.expect("output", &minified(&once));
     }
+}
+
+#[test]
+fn a_mark_behind_the_charset_stays_a_character() {
+    let sheet = "@charset \"utf-8\";\u{feff}.a{b:c}";
+    let joined = join(&[sheet]);
+    assert_eq!(joined, "\n\u{feff}.a{b:c}\n");
+    assert_eq!(minified(&joined), "\n\u{feff}.a{b:c}");
+    let quick = Options {
+        effort: Effort::Quick,
+        ..Options::default()
+    };
+    let made = join_and_minify("", &[sheet], &quick).text;
+    assert_eq!(made, "\n\u{feff}.a{b:c}");
+    assert_eq!(minified(&made), made);
 }
 
 fn same(first: &str, second: &str) -> bool {

@@ -104,7 +104,8 @@ pub(super) fn minified(language: Language, text: &str, options: &Options) -> Opt
 }
 
 fn style(text: &str, options: &Options) -> Option<String> {
-    if !css::check(text).ok()?.is_empty() {
+    // In a file it would be a byte order mark.
+    if text.starts_with('\u{feff}') || !css::check(text).ok()?.is_empty() {
         return None;
     }
     let made = css::minify(text, &options.css).ok()?.text;
