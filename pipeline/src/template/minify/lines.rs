@@ -116,14 +116,12 @@ fn literals(texts: &[Option<&str>]) -> Option<Vec<Range<usize>>> {
     Some(found)
 }
 
-/// Whether a name that begins with `--` stands in front of a colon.
+/// Whether a name that begins with `--` stands in front of a colon, or of a tag that may write one.
 fn declares_custom(css: &str) -> bool {
+    let in_name = |c: char| c.is_alphanumeric() || "-_\\".contains(c) || !c.is_ascii();
     css.split("--").skip(1).any(|rest| {
-        rest.trim_start_matches(|c: char| {
-            c.is_alphanumeric() || "-_\\".contains(c) || !c.is_ascii()
-        })
-        .trim_start()
-        .starts_with(':')
+        let behind = rest.trim_start_matches(in_name).trim_start();
+        behind.is_empty() || behind.starts_with(':')
     })
 }
 
@@ -306,6 +304,8 @@ mod tests {
             assert_eq!(whole(Language::Css, text).as_deref(), Some(want), "{text}");
         }
         assert_eq!(whole(Language::Css, "a{\n--b :\n  c}"), None);
+        assert_eq!(whole(Language::Css, "a{\n  b: c}\n--d"), None);
+        assert!(whole(Language::Css, "a--b {\n  c: var(--d)}").is_some());
         assert_eq!(between(Language::Css, "\n a{\n "), "\na{\n");
         assert_eq!(between(Language::Css, "\n a{b:c;\n "), "\na{b:c;");
         assert_eq!(between(Language::Css, "\n a\n "), "\na\n");
