@@ -10,6 +10,7 @@ use crate::css::{self, Conditions};
 use crate::diagnostic::{Diagnostic, ErrorKind, SourceText};
 use crate::discover::Sources;
 use crate::fault::Fault;
+use crate::modules::World;
 use crate::reference::{Target, target};
 use crate::shipped::{self, Choice};
 use crate::template::compress::position;
@@ -105,11 +106,7 @@ impl Loaded {
 }
 
 /// Reads the inputs of a unit, and what its stylesheets import.
-pub(crate) fn load(
-    unit: &Unit,
-    sources: &Sources,
-    static_url: &str,
-) -> Result<Vec<Loaded>, Vec<Diagnostic>> {
+pub(crate) fn load(unit: &Unit, world: World<'_>) -> Result<Vec<Loaded>, Vec<Diagnostic>> {
     let mut loaded = Vec::new();
     let mut errors = Vec::new();
     for input in &unit.inputs {
@@ -131,7 +128,7 @@ pub(crate) fn load(
             Input::Source { path, charset, at } => {
                 let encoding = charset.as_deref().and_then(charset::named);
                 let encoding = encoding.unwrap_or(UTF_8);
-                source(path, unit.kind, encoding, sources).map_err(|error| match (error, at) {
+                source(path, unit.kind, encoding, world).map_err(|error| match (error, at) {
                     (Error::Missing(message, help), Some((text, range))) => {
                         Diagnostic::at(ErrorKind::Reference, text, range.clone(), message)
                             .maybe_help(help)
@@ -147,8 +144,7 @@ pub(crate) fn load(
         let resolved = read.and_then(|mut input| {
             if unit.kind == Kind::Css {
                 let mut reader = Imports {
-                    sources,
-                    static_url,
+                    world,
                     open: input.path.iter().cloned().collect(),
                     sheets: 0,
                     bytes: 0,
@@ -179,8 +175,9 @@ fn source(
     path: &AssetPath,
     kind: Kind,
     encoding: &'static Encoding,
-    sources: &Sources,
+    world: World<'_>,
 ) -> Result<Loaded, Error> {
+    let sources = world.sources;
     let mut source = read(path, kind, encoding, sources)?;
     let beside = shipped::beside(path, kind)
         .filter(|beside| sources.prefer_min(kind) && sources.exists(beside));
@@ -188,7 +185,7 @@ fn source(
         return Ok(source);
     };
     let minified = read(&beside, kind, encoding, sources)?;
-    match shipped::choose(kind, &source.text, &minified.text) {
+    match world.memo.shipped(kind, &source.text, &minified.text) {
         Choice::Source => {}
         Choice::Refused(why) => source.warnings.push(
             minified
@@ -248,8 +245,7 @@ const MOST_BYTES: usize = 50_000_000;
 
 /// The way through what a sheet imports.
 struct Imports<'s> {
-    sources: &'s Sources,
-    static_url: &'s str,
+    world: World<'s>,
     /// The sheets that are being imported, the innermost last.
     open: Vec<AssetPath>,
     /// How many have been imported so far, and how long they are.
@@ -274,15 +270,15 @@ impl Imports<'_> {
                 match target(
                     &import.address,
                     sheet.path.as_ref(),
-                    self.sources,
-                    self.static_url,
+                    self.world.sources,
+                    self.world.static_url,
                 ) {
                     Target::Keep => Sheet::External,
                     Target::Source(path, _) if self.open.contains(&path) => Sheet::Ignored(
                         format!("\"{path}\" imports itself; browsers ignore the second import"),
                     ),
                     Target::Source(path, _) => {
-                        let mut inner = source(&path, Kind::Css, sheet.encoding, self.sources)
+                        let mut inner = source(&path, Kind::Css, sheet.encoding, self.world)
                             .map_err(|error| match error {
                                 Error::Missing(message, help) => fault(message, help),
                                 Error::Encoding(error) => error,

@@ -7,14 +7,14 @@ use crate::encode::Weight;
 use crate::js::{self, Goal};
 
 /// Which of the two is compiled.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 pub(crate) enum Choice {
     /// The source: the other is no smaller, or nothing to compare.
     Source,
     /// The minified file, behind these licence comments of the source.
     Shipped(String),
     /// The source, for this reason.
-    Refused(&'static str),
+    Refused(String),
 }
 
 /// Where the minified file of a source would lie: `a.min.js` of `a.js`.
@@ -36,7 +36,7 @@ pub(crate) fn choose(kind: Kind, source: &str, shipped: &str) -> Choice {
     let (ours, theirs) = match forms {
         Ok(Some(forms)) => forms,
         Ok(None) => return Choice::Source,
-        Err(why) => return Choice::Refused(why),
+        Err(why) => return Choice::Refused(why.to_owned()),
     };
     if ours.text == theirs.text {
         return Choice::Source;

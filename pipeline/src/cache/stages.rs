@@ -2,13 +2,14 @@
 
 use std::io;
 
-use crushed_manifest::Coding;
+use crushed_manifest::{Coding, Kind};
 
 use super::Memo;
 use crate::css::{self, CustomProperties};
 use crate::encode::{Effort, Weight, encode};
 use crate::fault::Fault;
 use crate::js::{self, Facts, Goal};
+use crate::shipped::{self, Choice};
 use crate::transform::PREFIX;
 
 impl Memo {
@@ -32,6 +33,14 @@ impl Memo {
             Ok((faults, properties)) => (Ok(faults), properties),
             Err(fault) => (Err(fault), refused),
         }
+    }
+
+    /// Whether a source or the minified file beside it is compiled.
+    pub(crate) fn shipped(&self, kind: Kind, source: &str, minified: &str) -> Choice {
+        let parts = [kind.word(), source, minified].map(str::as_bytes);
+        self.sure("choose shipped", &parts, || {
+            shipped::choose(kind, source, minified)
+        })
     }
 
     /// Joined and minified stylesheets.

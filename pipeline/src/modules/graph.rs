@@ -192,7 +192,7 @@ fn read(input: &Input, goal: Goal, world: World<'_>, config: &Config) -> (Draft,
         integrity: false,
     };
     let mut draft = Draft::default();
-    let loaded = match load(&unit, world.sources, world.static_url) {
+    let loaded = match load(&unit, world) {
         Ok(loaded) => loaded,
         Err(errors) => return (draft, errors),
     };

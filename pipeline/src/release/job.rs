@@ -91,11 +91,7 @@ pub(super) fn load_all(
     jobs: &[Job],
     world: World<'_>,
 ) -> Result<Vec<Vec<Loaded>>, Vec<Diagnostic>> {
-    gather(
-        jobs.par_iter()
-            .map(|job| load(&job.unit, world.sources, world.static_url))
-            .collect(),
-    )
+    gather(jobs.par_iter().map(|job| load(&job.unit, world)).collect())
 }
 
 /// The jobs with their places in the list, the longest first so that no core is left with one at the end.

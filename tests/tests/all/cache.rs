@@ -86,6 +86,35 @@ fn the_demo_is_made_once_in_all_its_places() {
 }
 
 #[test]
+fn the_minified_file_beside_a_source_is_weighed_once() {
+    let (folder, cache) = (tempdir().unwrap(), tempdir().unwrap());
+    let root = folder.path();
+    let page = "{% compress js %}<script src=a.js></script>{% endcompress %}";
+    write(
+        root,
+        &[
+            ("crushed.toml", "prefer_min = true\n"),
+            ("templates/page.html", page),
+            (
+                "assets/a.js",
+                "function first( name ) { return name + 1 }\n",
+            ),
+            ("assets/a.min.js", "function first(n){return n+1}"),
+        ],
+    );
+    let first = compiled(root, Some(cache.path()));
+    let again = compiled(root, Some(cache.path()));
+    assert!(first.cached.made > 1, "{:?}", first.cached);
+    assert_eq!(again.cached.made, 0);
+    assert_same(&first, &again);
+    write(
+        root,
+        &[("assets/a.min.js", "function first(n){return 1+n}")],
+    );
+    assert!(compiled(root, Some(cache.path())).cached.made > 0);
+}
+
+#[test]
 fn an_edit_makes_what_depends_on_it() {
     let (folder, cache) = (tempdir().unwrap(), tempdir().unwrap());
     let root = folder.path();
