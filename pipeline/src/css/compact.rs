@@ -367,8 +367,9 @@ fn url(text: &str, open: bool, out: &mut String) {
     let slashes = ended.bytes().rev().take_while(|b| *b == b'\\').count();
     // The white space ends an escape.
     let escape = ended.len() < inner.len() && ended.len() >= 2 && {
-        let tail = &ended[ended.len().saturating_sub(7)..];
-        slashes % 2 == 1 || tail.contains('\\')
+        // By bytes: it may begin within a character.
+        let tail = &ended.as_bytes()[ended.len().saturating_sub(7)..];
+        slashes % 2 == 1 || tail.contains(&b'\\')
     };
     if escape {
         out.push(inner.as_bytes()[ended.len()] as char);

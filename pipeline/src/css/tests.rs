@@ -25,6 +25,21 @@ fn minifying_twice_changes_nothing() {
 }
 
 #[test]
+fn white_space_behind_an_address_in_any_script() {
+    for name in [
+        "\u{fc}aa.png",
+        "\u{fffd}a.png",
+        "\u{e9}.png",
+        "a.png\u{1f600}",
+    ] {
+        let made = minified(&format!("a{{b:url( {name} )}}"));
+        assert!(made.contains(name), "{made}");
+        let hidden = minified(&format!("a{{b:url( {name} ) x\\9}}"));
+        assert!(hidden.contains(name), "{hidden}");
+    }
+}
+
+#[test]
 fn a_mark_behind_the_charset_stays_a_character() {
     let sheet = "@charset \"utf-8\";\u{feff}.a{b:c}";
     let joined = join(&[sheet]);
