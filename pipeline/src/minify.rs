@@ -143,8 +143,8 @@ pub fn minify_with(
     }
 }
 
-/// Minifies a rendered page at run time, for `PageCacheOptions::transform`; `None` if it gets no smaller. Scripts, styles and event
-/// handlers stay as they are: a content security policy in the page's header may know them by their digests.
+/// Minifies a rendered page at run time, for `PageCacheOptions::transform`; `None` if it gets no smaller. `script`, `style` and
+/// event handlers stay as they are: a content security policy in the page's header may know them by their digests.
 ///
 /// In a debug build the page is also proven to mean the same, as templates are at build time, and left as it is where it
 /// does not: a proof takes about ten times as long as the minifier does.

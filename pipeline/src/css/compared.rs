@@ -12,7 +12,7 @@ use super::read::MOST;
 pub(super) struct Compared {
     pieces: Vec<Piece>,
     entries: usize,
-    /// There are so many entries that none of them is kept any more.
+    /// There are so many entries, or of some piece not all, that none of them is kept any more.
     too_many: bool,
     /// The longhands that are said in a way that one side's engines all take and the other's do not.
     doubtful: Seen<u64>,
