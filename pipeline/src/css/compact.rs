@@ -207,6 +207,8 @@ impl<'a> Writer<'a> {
     /// Writes tokens with the spaces between them that mean something.
     fn run(&mut self, range: std::ops::Range<usize>, grammar: Grammar) {
         let tree = self.tree;
+        // A style query asks how these are spelled.
+        let spelling = tree.style_queries && matches!(grammar, Grammar::Custom | Grammar::Raw);
         let mut previous: Option<Token> = None;
         let (mut space, mut comment) = (false, false);
         let mut functions: Vec<bool> = Vec::new();
@@ -256,7 +258,10 @@ impl<'a> Writer<'a> {
             } else {
                 following.map(|next| tree.text.as_bytes()[tree.tokens[next].start])
             };
-            self.token(&token, next);
+            match spelling {
+                true => self.spelled(&token),
+                false => self.token(&token, next),
+            }
             if token.opens().is_some() {
                 functions.push(
                     token.kind == Kind::Function
@@ -317,10 +322,7 @@ impl<'a> Writer<'a> {
 
     /// Writes a token; `next` is the byte that will stand behind it.
     fn token(&mut self, token: &Token, next: Option<u8>) {
-        let mut text = token.text(self.tree.text);
-        if let Some(digits) = self.digits {
-            text = &text[digits.put_back(token, text, &mut self.out)..];
-        }
+        let text = self.number(token);
         let named = matches!(
             token.kind,
             Kind::Ident | Kind::Function | Kind::AtKeyword | Kind::Hash | Kind::Dimension
@@ -332,6 +334,21 @@ impl<'a> Writer<'a> {
         } else {
             self.out.push_str(text);
         }
+    }
+
+    /// Writes a token as it is spelled.
+    fn spelled(&mut self, token: &Token) {
+        let text = self.number(token);
+        self.out.push_str(text);
+    }
+
+    /// Writes the number that a token begins with, if it lacks digits, and gives the rest of the token.
+    fn number(&mut self, token: &Token) -> &'a str {
+        let text = token.text(self.tree.text);
+        let written = self
+            .digits
+            .map_or(0, |digits| digits.put_back(token, text, &mut self.out));
+        &text[written..]
     }
 }
 
