@@ -88,14 +88,9 @@ pub fn minify_with(
             let minified = css::minify(body, &options).map_err(failed(ErrorKind::Css))?;
             let mut found = warnings(ErrorKind::Css, recovered);
             found.extend(warnings(ErrorKind::Css, minified.warnings));
-            let text = match css::ascii(&minified.text, PREFIX) {
-                Some(escaped)
-                    if effort == Effort::Best
-                        && Weight::Asset.of(&escaped) < Weight::Asset.of(&minified.text) =>
-                {
-                    escaped
-                }
-                _ => minified.text,
+            let text = match effort {
+                Effort::Best => css::lighter(minified.text, PREFIX, Weight::Asset),
+                Effort::Quick => minified.text,
             };
             Ok((text, found))
         }

@@ -116,7 +116,7 @@ impl<'a> Stylesheets<'a> {
         }
         let text = self.made.take_licences(minified.text, config.licences);
         match config.effort {
-            Effort::Best => self.context.memo.escaped_sheet(text, weight),
+            Effort::Best => css::lighter(text, PREFIX, weight),
             Effort::Quick => text,
         }
     }

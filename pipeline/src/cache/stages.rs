@@ -6,11 +6,10 @@ use crushed_manifest::{Coding, Kind};
 
 use super::Memo;
 use crate::css::{self, CustomProperties};
-use crate::encode::{Effort, Weight, encode};
+use crate::encode::{Effort, encode};
 use crate::fault::Fault;
 use crate::js::{self, Facts, Goal};
 use crate::shipped::{self, Choice};
-use crate::transform::PREFIX;
 
 impl Memo {
     /// What a browser would recover from in a stylesheet, and its custom properties.
@@ -56,19 +55,6 @@ impl Memo {
         self.sure("minify css", &parts, || {
             css::join_and_minify(head, sheets, options)
         })
-    }
-
-    /// A stylesheet with its characters escaped where that is smaller.
-    pub(crate) fn escaped_sheet(&self, text: String, weight: Weight) -> String {
-        let Some(escaped) = css::ascii(&text, PREFIX) else {
-            return text;
-        };
-        let weight_text = format!("{weight:?}");
-        let parts = [weight_text.as_bytes(), text.as_bytes()];
-        let is_smaller = self.sure("escape css", &parts, || {
-            weight.of(&escaped) < weight.of(&text)
-        });
-        if is_smaller { escaped } else { text }
     }
 
     /// What others need to know of a script, and the script minified, as [`js::inspect_and_minify`] gives them.

@@ -1,9 +1,18 @@
 use super::token::{Kind, tokens};
+use crate::encode::Weight;
+
+/// The sheet with the characters of strings as escapes, where that is lighter.
+pub(crate) fn lighter(text: String, keep: char, weight: Weight) -> String {
+    match ascii(&text, keep) {
+        Some(escaped) if weight.rough(&escaped) < weight.rough(&text) => escaped,
+        _ => text,
+    }
+}
 
 /// The sheet with the characters of strings written as escapes (`"\e170"`), or `None` if none is beyond ASCII.
 ///
 /// The same text to a browser. A font's icons, which differ in one hex digit each, compress better so.
-pub(crate) fn ascii(text: &str, keep: char) -> Option<String> {
+fn ascii(text: &str, keep: char) -> Option<String> {
     if text.is_ascii() {
         return None;
     }

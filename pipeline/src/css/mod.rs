@@ -63,7 +63,7 @@ pub(crate) mod token;
 mod tree;
 mod value;
 
-pub(crate) use ascii::ascii;
+pub(crate) use ascii::lighter;
 pub(crate) use check::{check, check_and_properties};
 pub(crate) use custom::CustomProperties;
 #[cfg(fuzzing)]
