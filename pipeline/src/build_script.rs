@@ -38,8 +38,11 @@ fn try_compile() -> Result<(), Failure> {
         ..Options::new(&root)
     };
     let (release, inputs) = run_watched(&options)?;
-    for path in &inputs.watch {
-        println!("cargo:rerun-if-changed={}", path.display());
+    for path in inputs.watch.iter().map(|path| path.to_string_lossy()) {
+        // What stands behind a line end would be an instruction of its own.
+        if !path.contains(['\n', '\r']) {
+            println!("cargo:rerun-if-changed={path}");
+        }
     }
     for warning in &release.warnings {
         println!("cargo:warning={}", warning.one_line());

@@ -9,6 +9,7 @@ use crate::css;
 use crate::diagnostic::{Diagnostic, ErrorKind, SourceText};
 use crate::encode::{Effort, Weight};
 use crate::js::{self, Ecma};
+use crate::limits::Limits;
 use crate::template::syntax::{Syntax, Whitespace};
 use crushed_manifest::{Coding, Kind, nearest};
 
@@ -34,6 +35,12 @@ pub(crate) struct Config {
     pub(crate) effort: Effort,
     /// Takes `x.min.js` and `x.min.css` that lie beside a source where that is smaller.
     prefer_min: bool,
+    /// Globs of sources and templates in which what looks like a secret is none.
+    pub(crate) allow_secrets_in: Vec<String>,
+    /// Globs of SVG images whose scripts are wanted.
+    pub(crate) svg_scripts: Vec<String>,
+    /// How much of the tree is read.
+    pub(crate) limits: Limits,
     /// The variants that are made; without it all.
     pub(crate) codings: Option<BTreeSet<Coding>>,
     pub(crate) js: JsConfig,
@@ -163,20 +170,18 @@ pub(crate) struct AskamaConfig {
 
 /// Reads a configuration file; `None` if there is none.
 fn read(path: &Path) -> Result<Option<Arc<SourceText>>, Diagnostic> {
-    match std::fs::read(path) {
-        Ok(bytes) => match String::from_utf8(bytes) {
-            Ok(text) => Ok(Some(SourceText::new(path, text))),
-            Err(_) => Err(Diagnostic::file(
-                ErrorKind::Encoding,
-                path,
-                "the file is not UTF-8",
-            )),
-        },
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Diagnostic::file(
-            ErrorKind::Io,
+    if path
+        .symlink_metadata()
+        .is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound)
+    {
+        return Ok(None);
+    }
+    match String::from_utf8(Limits::default().read(path)?) {
+        Ok(text) => Ok(Some(SourceText::new(path, text))),
+        Err(_) => Err(Diagnostic::file(
+            ErrorKind::Encoding,
             path,
-            format!("cannot be read: {error}"),
+            "the file is not UTF-8",
         )),
     }
 }

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -56,6 +57,12 @@ pub enum ErrorKind {
     Css,
     /// A script's syntax.
     Js,
+    /// More than is read or written.
+    Limit,
+    /// A key or password that would be public.
+    Secret,
+    /// An image that runs scripts.
+    Script,
 }
 
 /// One message: where, what is wrong, and the mend.
@@ -162,19 +169,41 @@ impl Diagnostic {
     pub fn one_line(&self) -> String {
         let mut line = String::new();
         if let Some(file) = &self.file {
-            line += &file.display().to_string();
+            line += &in_a_line(&file.display().to_string());
             if let Some((row, column)) = self.line_column() {
                 line += &format!(":{row}:{column}");
             }
             line += ": ";
         }
-        line += &self.message;
+        line += &in_a_line(&self.message);
         if let Some(help) = &self.help {
             line += "; ";
-            line += help;
+            line += &in_a_line(help);
         }
         line
     }
+}
+
+/// A text without what would end its line or turn its direction: the name of a file can hold anything, and cargo takes
+/// each line of a build script for an instruction.
+fn in_a_line(text: &str) -> Cow<'_, str> {
+    let is_harmful = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{2028}' | '\u{2029}')
+            || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}')
+            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    if !text.contains(is_harmful) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        match is_harmful(c) {
+            true => shown.extend(c.escape_default()),
+            false => shown.push(c),
+        }
+    }
+    Cow::Owned(shown)
 }
 
 /// Line and column of a byte offset, both from 1; the column counts characters.
@@ -199,8 +228,13 @@ impl fmt::Display for Diagnostic {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
         };
-        let file = self.file.as_ref().map(|file| file.display().to_string());
-        let title = level.primary_title(self.message.as_str());
+        let file = self.file.as_ref();
+        let file = file.map(|file| in_a_line(&file.display().to_string()).into_owned());
+        let (message, help) = (
+            in_a_line(&self.message),
+            self.help.as_deref().map(in_a_line),
+        );
+        let title = level.primary_title(message.as_ref());
         let mut origin = None;
         let mut group = match (&self.place, &file) {
             (Some((text, range)), Some(file)) if fits_an_excerpt(&text.text, range) => {
@@ -222,16 +256,16 @@ impl fmt::Display for Diagnostic {
             }
         };
         if origin.is_none()
-            && let Some(help) = &self.help
+            && let Some(help) = &help
         {
-            group = group.element(Level::HELP.message(help.as_str()));
+            group = group.element(Level::HELP.message(help.as_ref()));
         }
         f.write_str(&Renderer::plain().render(&[group]))?;
         if let Some(origin) = origin {
             if !origin.is_empty() {
                 write!(f, "\n{origin}")?;
             }
-            if let Some(help) = &self.help {
+            if let Some(help) = &help {
                 write!(f, "\n  = help: {help}")?;
             }
         }
@@ -341,6 +375,19 @@ mod tests {
         ] {
             assert!(shown.contains(part), "{part} in {shown}");
         }
+    }
+
+    #[test]
+    fn a_name_stays_in_its_line() {
+        let text = SourceText::new("a\ncargo:warning=\u{202e}b.css", "x");
+        let diagnostic = Diagnostic::at(ErrorKind::Css, &text, 0..1, "m\nn").help("h\r");
+        let name = "a\\ncargo:warning=\\u{202e}b.css";
+        assert_eq!(diagnostic.one_line(), format!("{name}:1:1: m\\nn; h\\r"));
+        let shown = diagnostic.to_string();
+        assert!(
+            shown.contains(&format!("{name}:1:1")) && shown.contains("error: m\\nn"),
+            "{shown}"
+        );
     }
 
     #[test]

@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crushed_manifest::{AssetPath, Kind, PathError};
 use globset::{Glob, GlobSet, GlobSetBuilder};
@@ -9,6 +9,10 @@ use walkdir::WalkDir;
 use crate::config::{AskamaConfig, Config, place_of};
 use crate::diagnostic::{Diagnostic, ErrorKind, SourceText, decode};
 use crate::keep::Keep;
+use crate::limits::Limits;
+use crate::secrets::{self, Environment};
+use crate::svg;
+use crate::walk::{self, leaves_root, odd_name, passed_over};
 use crushed_manifest::nearest;
 
 /// What a project consists of, as far as it can be known without looking into a file.
@@ -27,6 +31,8 @@ pub(crate) struct Project {
     pub(crate) keep: Keep,
     /// Directories and files whose change asks for another run, sources excepted.
     pub(crate) watch: BTreeSet<PathBuf>,
+    /// What was passed over.
+    pub(crate) warnings: Vec<Diagnostic>,
 }
 
 /// Reads all of a project but its assets.
@@ -37,9 +43,12 @@ pub(crate) fn discover(root: &Path, templates: Option<&Path>) -> Result<Project,
     }
     let mut watch = BTreeSet::new();
     let (config, config_text) = Config::load(root)?;
+    let limits = &config.limits;
     let (askama, askama_path) = AskamaConfig::load(root)?;
     watch.extend(config_text.as_ref().map(|text| text.file.clone()));
     watch.extend(askama_path);
+    let environment = root.join(ENVIRONMENT);
+    watch.extend(environment.is_file().then_some(environment));
 
     let sources = Sources::new(root, &config, config_text.as_ref())?;
     let keep = Keep::new(root, &config, config_text.as_ref())?;
@@ -51,6 +60,7 @@ pub(crate) fn discover(root: &Path, templates: Option<&Path>) -> Result<Project,
     let given = templates;
     let mut templates = BTreeMap::new();
     let mut other_files = BTreeMap::new();
+    let mut warnings = Vec::new();
     for name in directories {
         let directory = match given {
             Some(given) => clean(given),
@@ -70,11 +80,14 @@ pub(crate) fn discover(root: &Path, templates: Option<&Path>) -> Result<Project,
             continue;
         }
         watch.insert(directory.clone());
-        for (path, file) in walk(&directory)? {
+        let walked = walk::templates(&directory, limits)?;
+        warnings.extend(walked.warnings);
+        for (path, file) in walked.files {
             if templates.contains_key(&path) || other_files.contains_key(&path) {
                 continue;
             }
-            let bytes = std::fs::read(&file).map_err(|error| unreadable(&file, &error))?;
+            let bytes = limits.read(&file)?;
+            sources.look_for_secrets(&path, &file, &bytes);
             if !is_template(&path) && std::str::from_utf8(&bytes).is_err() {
                 other_files.insert(path, bytes);
                 continue;
@@ -91,9 +104,11 @@ pub(crate) fn discover(root: &Path, templates: Option<&Path>) -> Result<Project,
             continue;
         }
         watch.insert(directory.clone());
-        for (path, file) in walk(&directory)? {
-            if path.extension() == "rs"
-                && let Ok(text) = std::fs::read_to_string(&file)
+        for file in walk::rust(&directory, limits)? {
+            if let Some(text) = limits
+                .read(&file)
+                .ok()
+                .and_then(|bytes| String::from_utf8(bytes).ok())
             {
                 rust.push(SourceText::new(file, text));
             }
@@ -109,6 +124,7 @@ pub(crate) fn discover(root: &Path, templates: Option<&Path>) -> Result<Project,
         sources,
         keep,
         watch,
+        warnings,
     })
 }
 
@@ -131,76 +147,6 @@ fn is_template(path: &AssetPath) -> bool {
             | "jinja2"
             | "askama"
     )
-}
-
-fn unreadable(file: &Path, error: &std::io::Error) -> Diagnostic {
-    Diagnostic::file(ErrorKind::Io, file, format!("cannot be read: {error}"))
-}
-
-/// Every file below a directory by its path relative to it, sorted. Hidden files and directories are left out; links are
-/// followed inside the directory, a loop or a link that leads out is an error.
-fn walk(directory: &Path) -> Result<Vec<(AssetPath, PathBuf)>, Diagnostic> {
-    let real = directory
-        .canonicalize()
-        .map_err(|error| unreadable(directory, &error))?;
-    let mut files = Vec::new();
-    let entries = WalkDir::new(directory)
-        .follow_links(true)
-        .min_depth(1)
-        .sort_by_file_name()
-        .into_iter()
-        .filter_entry(|entry| !entry.file_name().to_string_lossy().starts_with('.'));
-    for entry in entries {
-        let entry = entry.map_err(|error| match error.loop_ancestor() {
-            Some(ancestor) => Diagnostic::file(
-                ErrorKind::Io,
-                error.path().unwrap_or(directory),
-                format!("is a link to {}, which holds it", ancestor.display()),
-            )
-            .help("remove the link"),
-            None => Diagnostic::file(
-                ErrorKind::Io,
-                error.path().unwrap_or(directory),
-                error.io_error().map_or_else(
-                    || error.to_string(),
-                    |error| format!("cannot be read: {error}"),
-                ),
-            ),
-        })?;
-        if !entry.file_type().is_file() {
-            continue;
-        }
-        let file = entry.path();
-        if entry.path_is_symlink() {
-            let target = file
-                .canonicalize()
-                .map_err(|error| unreadable(file, &error))?;
-            if !target.starts_with(&real) {
-                return Err(leaves_root(file, &target));
-            }
-        }
-        let relative = file.strip_prefix(directory).unwrap_or(file);
-        let Some(path) = relative
-            .to_str()
-            .and_then(|path| AssetPath::parse(&path.replace('\\', "/")).ok())
-        else {
-            return Err(
-                Diagnostic::file(ErrorKind::Encoding, file, "the file name is not UTF-8")
-                    .help("rename it"),
-            );
-        };
-        files.push((path, file.to_owned()));
-    }
-    Ok(files)
-}
-
-fn leaves_root(file: &Path, target: &Path) -> Diagnostic {
-    Diagnostic::file(
-        ErrorKind::Reference,
-        file,
-        format!("is a link that leaves its root, to {}", target.display()),
-    )
-    .help("copy the file into the root, or add its directory to `assets`")
 }
 
 /// `a/../b` without a look at the disk, so that messages show the path a user would type.
@@ -230,6 +176,13 @@ pub(crate) struct Sources {
     roots: Vec<Root>,
     ship: GlobSet,
     ships: bool,
+    /// Sources and templates in which what looks like a secret is none.
+    allow_secrets_in: GlobSet,
+    /// Images whose scripts are wanted.
+    svg_scripts: GlobSet,
+    environment: Environment,
+    limits: Limits,
+    all: OnceLock<Result<Listing, Diagnostic>>,
     prefer_min: BTreeSet<Kind>,
     read: Mutex<Read>,
 }
@@ -245,7 +198,24 @@ struct Root {
 #[derive(Debug, Default)]
 struct Read {
     files: BTreeSet<PathBuf>,
+    /// What must not ship, by source or template.
+    secrets: BTreeMap<AssetPath, Diagnostic>,
+    /// Images that run scripts.
+    scripts: BTreeMap<AssetPath, Diagnostic>,
+    /// Files with a second name, which may be one outside of all roots.
+    linked: BTreeSet<PathBuf>,
     shadowed: BTreeMap<AssetPath, (PathBuf, PathBuf)>,
+}
+
+/// Where an app keeps what only its process may know.
+const ENVIRONMENT: &str = ".env";
+
+/// Every source of every root.
+#[derive(Clone, Debug, Default)]
+struct Listing {
+    files: BTreeMap<AssetPath, PathBuf>,
+    /// What `ship` names and cannot ship.
+    warnings: Vec<Diagnostic>,
 }
 
 /// Why a reference names no source.
@@ -323,26 +293,36 @@ impl Sources {
                 }
             }
         }
-        let mut globs = GlobSetBuilder::new();
-        for pattern in &config.ship {
-            let glob = Glob::new(pattern).map_err(|error| {
-                let message = format!("`ship` has a bad glob: {}", error.kind());
+        let globs = |key: &str, patterns: &[String]| {
+            let wrong = |pattern: &str, error: &globset::Error| {
+                let message = format!("`{key}` has a bad glob: {}", error.kind());
                 match config_text {
                     Some(text) => {
                         Diagnostic::at(ErrorKind::Config, text, place_of(text, pattern), message)
                     }
                     None => Diagnostic::file(ErrorKind::Config, root, message),
                 }
-            })?;
-            globs.add(glob);
-        }
-        let ship = globs
-            .build()
-            .map_err(|error| Diagnostic::file(ErrorKind::Config, root, error.to_string()))?;
+            };
+            let mut globs = GlobSetBuilder::new();
+            for pattern in patterns {
+                globs.add(Glob::new(pattern).map_err(|error| wrong(pattern, &error))?);
+            }
+            // All together they can be too large.
+            let first = patterns.first().map_or("", String::as_str);
+            globs.build().map_err(|error| wrong(first, &error))
+        };
+        let ship = globs("ship", &config.ship)?;
+        let allow_secrets_in = globs("allow_secrets_in", &config.allow_secrets_in)?;
+        let svg_scripts = globs("svg_scripts", &config.svg_scripts)?;
         Ok(Self {
             roots,
             ship,
             ships: !config.ship.is_empty(),
+            allow_secrets_in,
+            svg_scripts,
+            environment: environment(root, &config.limits),
+            limits: config.limits,
+            all: OnceLock::new(),
             prefer_min: config.prefer_min(),
             read: Mutex::default(),
         })
@@ -373,7 +353,7 @@ impl Sources {
                 break;
             }
             if !real.starts_with(&root.real) {
-                return Err(Missing::Link(Box::new(leaves_root(&file, &real))));
+                return Err(Missing::Link(Box::new(leaves_root(&file, &real, "assets"))));
             }
             if !real.is_file() {
                 let error = Diagnostic::file(ErrorKind::Reference, &file, "is not a file");
@@ -394,12 +374,60 @@ impl Sources {
     /// Reads a source.
     pub(crate) fn read(&self, path: &AssetPath) -> Result<(PathBuf, Vec<u8>), Missing> {
         let file = self.find(path)?;
-        let bytes = std::fs::read(&file)
-            .map_err(|error| Missing::Unreadable(Box::new(unreadable(&file, &error))))?;
+        let bytes = self
+            .limits
+            .read(&file)
+            .map_err(|error| Missing::Unreadable(Box::new(error)))?;
+        self.look_for_secrets(path, &file, &bytes);
+        let script = match path.extension().eq_ignore_ascii_case("svg") {
+            true if !self.svg_scripts.is_match(path.as_str()) => svg::script_in(&bytes),
+            _ => None,
+        };
+        let is_linked = has_second_name(&file);
         self.note(|read| {
             read.files.insert(file.clone());
+            if is_linked {
+                read.linked.insert(file.clone());
+            }
+            if let Some(what) = script {
+                let message = format!(
+                    "holds {what}, which runs as a script of the site where the image is opened by itself"
+                );
+                let help = format!(
+                    "take it out, or add \"{path}\" to `svg_scripts` of crushed.toml if it is wanted"
+                );
+                let warning = Diagnostic::file(ErrorKind::Script, &file, message).help(help);
+                read.scripts.insert(path.clone(), warning.warning());
+            }
         });
         Ok((file, bytes))
+    }
+
+    /// Notes what must not ship.
+    fn look_for_secrets(&self, path: &AssetPath, file: &Path, bytes: &[u8]) {
+        if self.allow_secrets_in.is_match(path.as_str()) {
+            return;
+        }
+        let name = path.file_name();
+        let error = if secrets::is_environment(name) {
+            let message = "holds what only a server may know, by its name";
+            let help = format!(
+                "do not name it, or add \"{path}\" to `allow_secrets_in` of crushed.toml if all may read it"
+            );
+            Some(Diagnostic::file(ErrorKind::Secret, file, message).help(help))
+        } else {
+            secrets::find(bytes, &self.environment)
+                .map(|found| secrets::refused(file, bytes, &found, path.as_str()))
+        };
+        if let Some(error) = error {
+            self.note(|read| drop(read.secrets.insert(path.clone(), error)));
+        }
+    }
+
+    /// What was read and must not ship.
+    pub(crate) fn secrets(&self) -> Vec<Diagnostic> {
+        let read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        read.secrets.values().cloned().collect()
     }
 
     fn note(&self, note: impl FnOnce(&mut Read)) {
@@ -407,32 +435,54 @@ impl Sources {
     }
 
     fn nearest(&self, path: &AssetPath) -> Option<String> {
-        let names = self.all().unwrap_or_default();
-        nearest(path.as_str(), names.keys().map(AssetPath::as_str)).map(str::to_owned)
+        let names = self.all().ok()?.files.keys();
+        nearest(path.as_str(), names.map(AssetPath::as_str)).map(str::to_owned)
     }
 
     /// Every source of every root, the first root winning. Packages below a `node_modules` that lies inside a root are
     /// left out: their directories are named as roots of their own.
-    fn all(&self) -> Result<BTreeMap<AssetPath, PathBuf>, Diagnostic> {
-        let mut all = BTreeMap::new();
+    fn all(&self) -> Result<&Listing, Diagnostic> {
+        self.all
+            .get_or_init(|| self.list())
+            .as_ref()
+            .map_err(Clone::clone)
+    }
+
+    fn list(&self) -> Result<Listing, Diagnostic> {
+        let mut all = Listing::default();
         for root in &self.roots {
             let entries = WalkDir::new(&root.shown)
                 .min_depth(1)
+                .sort_by_file_name()
                 .into_iter()
                 .filter_entry(|entry| {
                     let name = entry.file_name().to_string_lossy();
                     !name.starts_with('.') && name != "node_modules"
-                })
-                .flatten()
-                .filter(|entry| entry.path().is_file());
-            for entry in entries {
-                let relative = entry
-                    .path()
-                    .strip_prefix(&root.shown)
-                    .ok()
-                    .and_then(Path::to_str);
-                if let Some(path) = relative.and_then(|path| AssetPath::parse(path).ok()) {
-                    all.entry(path).or_insert_with(|| entry.path().to_owned());
+                });
+            for (count, entry) in entries.enumerate() {
+                self.limits.count(&root.shown, count + 1)?;
+                let Ok(entry) = entry else { continue };
+                let kind = entry.file_type();
+                if kind.is_dir() {
+                    continue;
+                }
+                let file = entry.path();
+                let below = file.strip_prefix(&root.shown).unwrap_or(file);
+                let ships = || self.ships && self.ship.is_match(below);
+                if !file.is_file() {
+                    // A link to a directory is no source, and no reason to say so.
+                    if !kind.is_symlink() && ships() {
+                        all.warnings.push(passed_over(file, kind));
+                    }
+                    continue;
+                }
+                match walk::relative(&root.shown, file) {
+                    Ok(path) => {
+                        let file = || file.to_owned();
+                        all.files.entry(path).or_insert_with(file);
+                    }
+                    Err(why) if ships() => return Err(odd_name(file, why)),
+                    Err(_) => {}
                 }
             }
         }
@@ -444,10 +494,10 @@ impl Sources {
         if !self.ships {
             return Ok(Vec::new());
         }
-        let all = self.all()?;
-        Ok(all
-            .into_keys()
+        let named = self.all()?.files.keys();
+        Ok(named
             .filter(|path| self.ship.is_match(path.as_str()))
+            .cloned()
             .collect())
     }
 
@@ -484,20 +534,65 @@ impl Sources {
         watch
     }
 
-    /// Warnings about sources that more than one root holds.
-    pub(crate) fn shadowed(&self) -> Vec<Diagnostic> {
+    /// Warnings about what was read, and what was not.
+    pub(crate) fn warnings(&self) -> Vec<Diagnostic> {
         let read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        read.shadowed
-            .iter()
-            .map(|(path, (first, second))| {
-                let message = format!(
-                    "source \"{path}\" is also at {}; this one is taken",
-                    second.display()
-                );
-                Diagnostic::file(ErrorKind::Reference, first, message)
-                    .help("rename one, or change the order of `assets`")
-                    .warning()
-            })
+        let shadowed = read.shadowed.iter().map(|(path, (first, second))| {
+            let message = format!(
+                "source \"{path}\" is also at {}; this one is taken",
+                second.display()
+            );
+            Diagnostic::file(ErrorKind::Reference, first, message)
+                .help("rename one, or change the order of `assets`")
+                .warning()
+        });
+        let passed_over = match self.all.get() {
+            Some(Ok(listing)) => listing.warnings.clone(),
+            _ => Vec::new(),
+        };
+        shadowed
+            .chain(read.scripts.values().cloned())
+            .chain(linked(&read.linked))
+            .chain(passed_over)
             .collect()
     }
+}
+
+/// What the app's own process is told, if it is told in a file that can be read.
+fn environment(root: &Path, limits: &Limits) -> Environment {
+    let bytes = limits.read(&root.join(ENVIRONMENT)).unwrap_or_default();
+    Environment::parse(&String::from_utf8_lossy(&bytes))
+}
+
+/// Whether a file is a hard link. Those that package managers make share their store, which is no secret.
+#[cfg(unix)]
+fn has_second_name(file: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let is_installed = |path: PathBuf| {
+        path.components()
+            .any(|part| part.as_os_str() == "node_modules")
+    };
+    file.metadata().is_ok_and(|metadata| metadata.nlink() > 1)
+        && !file.canonicalize().is_ok_and(is_installed)
+}
+
+#[cfg(not(unix))]
+fn has_second_name(_: &Path) -> bool {
+    false
+}
+
+/// One warning, since what links a file links many.
+fn linked(files: &BTreeSet<PathBuf>) -> Option<Diagnostic> {
+    let first = files.first()?;
+    let more = match files.len() - 1 {
+        0 => String::new(),
+        more => format!(", and so are {more} more sources"),
+    };
+    let message = format!("is a hard link{more}: what ships may be a file of another directory");
+    let help = "replace it by a copy, or make sure that all may read it";
+    Some(
+        Diagnostic::file(ErrorKind::Reference, first, message)
+            .help(help)
+            .warning(),
+    )
 }

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use walkdir::WalkDir;
 
 use crate::diagnostic::{Diagnostic, ErrorKind};
+use crate::digest::digest;
 use crate::release::Release;
 
 /// The file that holds the manifest; written last, so that a tree with it is a whole one.
@@ -104,7 +105,9 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), Diagnostic> {
     }
     let directory = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(directory).map_err(|error| failed(directory, "created", &error))?;
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    // The name itself may be as long as names can be.
+    let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+    let name = digest(name);
     let partial = directory.join(format!("partial.{}.{name}", std::process::id()));
     let written = fs::write(&partial, bytes).and_then(|()| fs::rename(&partial, path));
     if let Err(error) = written {

@@ -41,6 +41,7 @@ mod integrity;
 mod joined;
 mod js;
 mod keep;
+mod limits;
 mod load;
 mod minify;
 mod modules;
@@ -54,13 +55,17 @@ mod release;
 mod rust_scan;
 mod scan;
 mod scripts;
+mod secrets;
 mod shipped;
+mod starved;
 mod stylesheets;
+mod svg;
 mod tags;
 mod template;
 mod templates;
 mod transform;
 mod urls;
+mod walk;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -118,11 +123,22 @@ pub(crate) fn run_watched(options: &Options) -> Result<(Release, Inputs), Failur
         true => release::compile(&plan, &project.sources, prefix, &project.config, &memo),
         false => release::originals(&plan, &project.sources, prefix),
     };
+    let secrets = project.sources.secrets();
     let release::Assets {
         mut manifest,
         files,
         mut warnings,
-    } = assets.map_err(Failure)?;
+    } = match assets {
+        Ok(assets) if secrets.is_empty() => assets,
+        Ok(_) => return Err(Failure(secrets)),
+        Err(errors) => {
+            return Err(match starved::error() {
+                // Scripts that were not read are not at fault.
+                Some(error) => error.into(),
+                None => Failure(secrets.into_iter().chain(errors).collect()),
+            });
+        }
+    };
     manifest.static_url = options.static_url.clone();
     manifest.release = digest::digest(emit::manifest_json(&manifest).as_bytes());
     let (templates, shipped, more) = templates::templates(
@@ -135,7 +151,8 @@ pub(crate) fn run_watched(options: &Options) -> Result<(Release, Inputs), Failur
     );
     warnings.extend(more);
     warnings.extend(plan.warnings);
-    warnings.extend(project.sources.shadowed());
+    warnings.extend(project.warnings.iter().cloned());
+    warnings.extend(project.sources.warnings());
     // One source can be in several bundles, and one bundle in several modes.
     let mut said = BTreeSet::new();
     warnings.retain(|warning| said.insert(warning.one_line()));
@@ -148,6 +165,9 @@ pub(crate) fn run_watched(options: &Options) -> Result<(Release, Inputs), Failur
             warning.severity = Error;
         }
         return Err(Failure(warnings));
+    }
+    if let Some(error) = starved::error() {
+        return Err(error.into());
     }
     let mut watch = project.watch.clone();
     watch.extend(project.sources.watch());

@@ -6,6 +6,7 @@ use crate::diagnostic::{Diagnostic, ErrorKind, Failure, SourceText};
 use crate::encode::{Effort, Weight};
 use crate::fault::Fault;
 use crate::js::{self, Goal};
+use crate::starved;
 use crate::template::minify::{Exact, Options, Unsure, minify as minify_template};
 use crate::template::prove::{Context, Difference, Equal, Template, prove};
 use crate::template::rewrite::{Output, Segment, print, rewrite};
@@ -70,7 +71,10 @@ pub fn minify_with(
     let mark = text.len() - body.len();
     let failed = |kind: ErrorKind| {
         let shown = shown.clone();
-        move |fault: Fault| Failure::from(Diagnostic::fault(kind, &shown, mark, fault))
+        move |fault: Fault| {
+            let error = || Diagnostic::fault(kind, &shown, mark, fault);
+            Failure::from(starved::error().unwrap_or_else(error))
+        }
     };
     let warnings = |kind: ErrorKind, faults: Vec<Fault>| {
         faults

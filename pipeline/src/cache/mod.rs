@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::starved;
 pub use directory::Cleared;
 use directory::Directory;
 pub use place::CacheDir;
@@ -109,7 +110,9 @@ impl Memo {
         }
         self.made.fetch_add(1, Relaxed);
         let made = make()?;
-        cache.put(&key, &made);
+        if starved::error().is_none() {
+            cache.put(&key, &made);
+        }
         Ok(made)
     }
 
@@ -159,6 +162,9 @@ impl Memo {
     /// Keeps a value that was made.
     pub(crate) fn put<T: Serialize>(&self, stage: &'static str, parts: &[&[u8]], made: &T) {
         let Some(cache) = &self.cache else { return };
+        if starved::error().is_some() {
+            return;
+        }
         self.made.fetch_add(1, Relaxed);
         if let Ok(json) = serde_json::to_vec(made) {
             cache.put(&key(stage, parts), &json);

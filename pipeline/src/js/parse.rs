@@ -16,6 +16,7 @@ use super::depth::{bounded, bounded_own};
 use super::early::{declared_twice, message};
 use super::sloppy::brace_functions;
 use crate::fault::Fault;
+use crate::starved;
 
 /// Room for the deepest tree that [`bounded`] lets through; pages that are never touched cost nothing.
 const STACK: usize = 1 << 29;
@@ -153,7 +154,8 @@ fn read(text: &str, goal: Goal) -> Result<Parsed, Fault> {
     })
 }
 
-/// Runs `work` with swc's globals and room for deep trees; a panic inside becomes `None`.
+/// Runs `work` with swc's globals and room for deep trees; a panic inside becomes `None`, and so does a lack of room, which
+/// is [noted](starved).
 pub(super) fn isolated<T: Send>(work: impl FnOnce() -> T + Send) -> Option<T> {
     std::thread::scope(|scope| {
         std::thread::Builder::new()
@@ -162,6 +164,7 @@ pub(super) fn isolated<T: Send>(work: impl FnOnce() -> T + Send) -> Option<T> {
             .spawn_scoped(scope, || {
                 catch_unwind(AssertUnwindSafe(|| GLOBALS.set(&Globals::new(), work))).ok()
             })
+            .inspect_err(starved::note)
             .ok()
             .and_then(|thread| thread.join().ok().flatten())
     })
