@@ -159,6 +159,6 @@ pub fn project<'a>(
     fs::write(root.join("templates/page.html"), page)?;
     fs::write(
         root.join("crushed.toml"),
-        "effort = \"quick\"\ncodings = []\n",
+        "effort = \"fast\"\ncodings = []\n",
     )
 }

@@ -10,12 +10,14 @@ use crushed_manifest::AssetPath;
 use crate::cache::{CacheDir, Counts, DIRECTORY, SIZE, target_above};
 use crate::diagnostic::{Diagnostic, ErrorKind, Failure};
 use crate::emit::assets_rs;
-use crate::{Inputs, Options, Release, run_watched};
+use crate::workers::{self, Server};
+use crate::{Effort, Inputs, Options, Release, run_watched};
 
 /// Compiles the app's templates and assets into `OUT_DIR`. The whole of a `build.rs` is
 /// `fn main() { crushed_build::compile() }`.
 ///
-/// Compression is off in a debug build and on in any other; the environment variable `CRUSHED=on|off` overrides. What is
+/// Compression is off in a debug build and on in any other; the environment variable `CRUSHED=on|off` overrides. A debug
+/// build with compression on takes less effort than any other, unless `effort` in `crushed.toml` says how much. What is
 /// wrong with the input is printed with its place and its mend, and the build fails.
 pub fn compile() {
     if let Err(failure) = try_compile() {
@@ -34,10 +36,12 @@ fn try_compile() -> Result<(), Failure> {
     let out = PathBuf::from(variable("OUT_DIR")?).join("crushed");
     let options = Options {
         compression: compression()?,
+        effort: effort(),
         cache: CacheDir::from_env(target_above(&out))?,
         ..Options::new(&root)
     };
-    let (release, inputs) = run_watched(&options)?;
+    let run = || run_watched(&options);
+    let (release, inputs) = workers::run(workers::most(), Server::of_cargo(), run)?;
     for path in inputs.watch.iter().map(|path| path.to_string_lossy()) {
         // What stands behind a line end would be an instruction of its own.
         if !path.contains(['\n', '\r']) {
@@ -123,6 +127,14 @@ fn variable(name: &str) -> Result<String, Failure> {
             .help("call `crushed_build::compile()` from a build script that cargo runs")
             .into()
     })
+}
+
+/// By the profile: cargo says `debug` for `dev` and all that inherit from it.
+fn effort() -> Effort {
+    match env::var("PROFILE").as_deref() {
+        Ok("debug") => Effort::Fast,
+        _ => Effort::Release,
+    }
 }
 
 fn compression() -> Result<bool, Failure> {

@@ -31,8 +31,8 @@ pub(crate) struct Config {
     pub(crate) join: Join,
     /// Which tags get an `integrity`; without it those whose own tags in the template have one.
     pub(crate) integrity: Option<Integrity>,
-    /// How hard a release is squeezed.
-    pub(crate) effort: Effort,
+    /// How hard a release is squeezed; without it as [`Options`](crate::Options) say.
+    pub(crate) effort: Option<Effort>,
     /// Takes `x.min.js` and `x.min.css` that lie beside a source where that is smaller.
     prefer_min: bool,
     /// Globs of sources and templates in which what looks like a secret is none.
@@ -131,7 +131,7 @@ impl Config {
                 Licences::None => css::Licences::Drop,
                 Licences::Inline | Licences::File => css::Licences::Keep,
             },
-            effort: self.effort,
+            effort: self.effort(),
             weight,
         }
     }
@@ -144,6 +144,11 @@ impl Config {
         kinds.filter(|_| self.prefer_min).collect()
     }
 
+    /// How hard a release is squeezed.
+    pub(crate) fn effort(&self) -> Effort {
+        self.effort.unwrap_or_default()
+    }
+
     /// The options of the script stage.
     pub(crate) fn js(&self) -> js::Options {
         js::Options {
@@ -153,7 +158,7 @@ impl Config {
                 Licences::None => js::Licences::Drop,
                 Licences::Inline | Licences::File => js::Licences::Keep,
             },
-            effort: self.effort,
+            effort: self.effort(),
             ..js::Options::default()
         }
     }

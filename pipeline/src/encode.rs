@@ -10,11 +10,11 @@ use rayon::prelude::*;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Effort {
-    /// One form of each script, and encoders that are fast: some hundredths larger.
-    Quick,
+    /// For work on an app with compression on: one form of each text, and encoders that are fast. Some hundredths larger.
+    Fast,
     /// As small as it gets.
     #[default]
-    Best,
+    Release,
 }
 
 /// Above this size brotli's widest standard window finds matches that the usual one does not.
@@ -39,15 +39,26 @@ pub fn compressible(path: &AssetPath) -> bool {
 pub fn encode(bytes: &[u8], coding: Coding, effort: Effort) -> io::Result<Option<Vec<u8>>> {
     let encoded = match (coding, effort) {
         (Coding::Identity, _) => return Ok(None),
-        (Coding::Br, Effort::Best) => best_brotli(bytes)?,
-        (Coding::Br, Effort::Quick) => brotli(bytes, 9, Mode::BROTLI_MODE_GENERIC)?,
+        (Coding::Br, Effort::Release) => best_brotli(bytes)?,
+        (Coding::Br, Effort::Fast) => brotli(bytes, 5, Mode::BROTLI_MODE_GENERIC)?,
         // Level 22 gains nothing over 19 on what a site ships, and costs the client memory.
-        (Coding::Zstd, Effort::Best) => zstd::bulk::compress(bytes, 19)?,
-        (Coding::Zstd, Effort::Quick) => zstd::bulk::compress(bytes, 9)?,
-        (Coding::Gzip, Effort::Best) => gzip(bytes)?,
-        (Coding::Gzip, Effort::Quick) => libdeflate(bytes, CompressionLvl::best())?,
+        (Coding::Zstd, Effort::Release) => zstd::bulk::compress(bytes, 19)?,
+        (Coding::Zstd, Effort::Fast) => zstd::bulk::compress(bytes, 6)?,
+        (Coding::Gzip, Effort::Release) => gzip(bytes)?,
+        (Coding::Gzip, Effort::Fast) => libdeflate(bytes, CompressionLvl::default())?,
     };
     Ok((encoded.len() < bytes.len()).then_some(encoded))
+}
+
+/// About how long that takes beside other codings of other files: what takes longest is begun first.
+pub(crate) fn cost(length: usize, coding: Coding) -> usize {
+    let factor = match coding {
+        Coding::Br => 10,
+        Coding::Gzip => 5,
+        Coding::Zstd => 1,
+        Coding::Identity => 0,
+    };
+    length.saturating_mul(factor)
 }
 
 /// How a text is compressed that should be small then.
@@ -187,7 +198,7 @@ mod tests {
     fn every_coding_comes_back() {
         let text = "body{color:teal}".repeat(100);
         for coding in [Coding::Br, Coding::Zstd, Coding::Gzip] {
-            let encoded = encode(text.as_bytes(), coding, Effort::Best)
+            let encoded = encode(text.as_bytes(), coding, Effort::Release)
                 .unwrap()
                 .unwrap();
             let mut decoded = Vec::new();
@@ -219,8 +230,8 @@ mod tests {
                 zopfli(text).unwrap().len(),
                 libdeflate(text, CompressionLvl::best()).unwrap().len(),
             );
-            assert_eq!(length(Effort::Best), one.min(other));
-            assert_eq!(length(Effort::Quick), other);
+            assert_eq!(length(Effort::Release), one.min(other));
+            assert_eq!(length(Effort::Fast), other);
         }
     }
 
@@ -239,7 +250,7 @@ mod tests {
 
     #[test]
     fn a_gzip_header_holds_no_time_and_no_name() {
-        let encoded = encode(&[b'a'; 100], Coding::Gzip, Effort::Best)
+        let encoded = encode(&[b'a'; 100], Coding::Gzip, Effort::Release)
             .unwrap()
             .unwrap();
         assert_eq!(encoded[3..8], [0; 5], "flags and mtime");
@@ -247,8 +258,8 @@ mod tests {
 
     #[test]
     fn what_does_not_shrink_has_no_variant() {
-        assert_eq!(encode(b"x", Coding::Br, Effort::Best).unwrap(), None);
-        assert_eq!(encode(b"", Coding::Gzip, Effort::Best).unwrap(), None);
+        assert_eq!(encode(b"x", Coding::Br, Effort::Release).unwrap(), None);
+        assert_eq!(encode(b"", Coding::Gzip, Effort::Release).unwrap(), None);
         assert!(!compressible(&AssetPath::parse("a/b.WOFF").unwrap()));
         assert!(compressible(&AssetPath::parse("a/b.svg").unwrap()));
     }

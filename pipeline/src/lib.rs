@@ -66,6 +66,7 @@ mod templates;
 mod transform;
 mod urls;
 mod walk;
+mod workers;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -115,7 +116,8 @@ pub(crate) fn run_watched(options: &Options) -> Result<(Release, Inputs), Failur
         None => Prefix::AtRunTime,
     };
     let static_url = prefix.text();
-    let project = discover::discover(&options.root, options.templates.as_deref())?;
+    let mut project = discover::discover(&options.root, options.templates.as_deref())?;
+    project.config.effort.get_or_insert(options.effort);
     let scanned = scan::scan(&project, static_url).map_err(Failure)?;
     let (plan, problems) = bundle::bundle(&scanned, &project.sources).map_err(Failure)?;
     let memo = Memo::of(options.cache.as_ref());

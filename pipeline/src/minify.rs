@@ -93,8 +93,8 @@ pub fn minify_with(
             let mut found = warnings(ErrorKind::Css, recovered);
             found.extend(warnings(ErrorKind::Css, minified.warnings));
             let text = match effort {
-                Effort::Best => css::lighter(minified.text, PREFIX, Weight::Asset),
-                Effort::Quick => minified.text,
+                Effort::Release => css::lighter(minified.text, PREFIX, Weight::Asset),
+                Effort::Fast => minified.text,
             };
             Ok((text, found))
         }

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 
 use crushed_manifest::{Asset, AssetPath, Coding, Digest, PathError, Variant, content_type};
 use rayon::prelude::*;
@@ -10,7 +11,7 @@ use crate::cache::Memo;
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, ErrorKind};
 use crate::digest::{digest, hashed, integrity};
-use crate::encode::compressible;
+use crate::encode::{compressible, cost};
 
 /// Bytes under their hashed name.
 #[derive(Debug)]
@@ -56,6 +57,46 @@ pub(crate) struct Collected {
     pub(crate) sources: BTreeMap<AssetPath, AssetPath>,
 }
 
+/// The codings of assets by their paths; `None` for one that is not smaller.
+pub(crate) type Encoded = BTreeMap<AssetPath, Vec<(Coding, io::Result<Option<Vec<u8>>>)>>;
+
+/// Encodes assets, what takes longest first so that no core is left with it at the end.
+pub(crate) fn encode<'n>(
+    assets: impl Iterator<Item = &'n Named>,
+    config: &Config,
+    memo: &Memo,
+) -> Encoded {
+    let all = BTreeSet::from(Coding::ALL);
+    let codings = config.codings.as_ref().unwrap_or(&all);
+    let mut work: Vec<(&Named, Coding)> = assets
+        .filter(|named| compressible(&named.path))
+        .flat_map(|named| codings.iter().map(move |coding| (named, *coding)))
+        .collect();
+    work.sort_by_key(|(named, coding)| {
+        (
+            Reverse(cost(named.bytes.len(), *coding)),
+            *coding,
+            &named.path,
+        )
+    });
+    let made: Vec<_> = work
+        .into_iter()
+        .par_bridge()
+        .map(|(named, coding)| {
+            let made = memo.encoded(&named.bytes, coding, config.effort());
+            (&named.path, coding, made)
+        })
+        .collect();
+    let mut encoded = Encoded::new();
+    for (path, coding, made) in made {
+        encoded
+            .entry(path.clone())
+            .or_default()
+            .push((coding, made));
+    }
+    encoded
+}
+
 /// What the manifest says of the assets, and their files.
 type Described = (BTreeMap<AssetPath, Asset>, BTreeMap<String, Vec<u8>>);
 
@@ -65,45 +106,41 @@ impl Collected {
         self.named.insert(named.path.clone(), named);
     }
 
-    /// Takes the assets out and makes their variants, the largest first so that no core is left with a long one at the end.
+    /// Takes the assets out and makes those of their variants that are not there yet.
     pub(crate) fn encoded(
         &mut self,
+        mut early: Encoded,
         config: &Config,
         memo: &Memo,
     ) -> Result<Described, Vec<Diagnostic>> {
         let named = std::mem::take(&mut self.named);
-        let all = BTreeSet::from(Coding::ALL);
-        let codings = config.codings.as_ref().unwrap_or(&all);
-        let mut work: Vec<(&Named, Coding)> = named
+        let late = named
             .values()
-            .filter(|named| compressible(&named.path))
-            .flat_map(|named| codings.iter().map(move |coding| (named, *coding)))
-            .collect();
-        work.sort_by_key(|(named, coding)| (Reverse(named.bytes.len()), *coding, &named.path));
-        let encoded: Vec<(AssetPath, Variant, Vec<u8>)> = work
-            .into_par_iter()
-            .with_max_len(1)
-            .filter_map(
-                |(named, coding)| match memo.encoded(&named.bytes, coding, config.effort) {
-                    Ok(encoded) => encoded.map(|bytes| {
+            .filter(|named| !early.contains_key(&named.path));
+        early.extend(encode(late, config, memo));
+        let mut errors = Vec::new();
+        let mut encoded = Vec::new();
+        for (path, variants) in early {
+            for (coding, made) in variants {
+                match made {
+                    Ok(bytes) => encoded.extend(bytes.map(|bytes| {
                         let variant = Variant {
                             coding,
                             size: bytes.len() as u64,
                             digest: digest(&bytes),
                         };
-                        Ok((named.path.clone(), variant, bytes))
-                    }),
+                        (path.clone(), variant, bytes)
+                    })),
                     Err(error) => {
                         let message = format!("cannot be encoded as {coding}: {error}");
-                        Some(Err(vec![Diagnostic::file(
-                            ErrorKind::Io,
-                            named.path.as_str(),
-                            message,
-                        )]))
+                        errors.push(Diagnostic::file(ErrorKind::Io, path.as_str(), message));
                     }
-                },
-            )
-            .collect::<Result<_, _>>()?;
+                }
+            }
+        }
+        if !errors.is_empty() {
+            return Err(errors);
+        }
         let (mut assets, mut files) = Described::default();
         for (path, named) in named {
             let identity = Variant {
@@ -122,8 +159,8 @@ impl Collected {
             assets.insert(path, asset);
         }
         for (path, variant, bytes) in encoded {
-            files.insert(format!("{path}{}", variant.coding.suffix()), bytes);
             if let Some(asset) = assets.get_mut(&path) {
+                files.insert(format!("{path}{}", variant.coding.suffix()), bytes);
                 asset.variants.push(variant);
             }
         }

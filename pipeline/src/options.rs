@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
 use crate::cache::CacheDir;
+use crate::encode::Effort;
 
 /// What one run of the pipeline is asked to do.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -9,6 +10,8 @@ pub struct Options {
     pub root: PathBuf,
     /// Whether assets are compiled; when off, templates keep their tags and name the sources themselves.
     pub compression: bool,
+    /// How hard the release is squeezed, unless `effort` in `crushed.toml` says so.
+    pub effort: Effort,
     /// The directory that holds the templates, in place of those that the configuration names.
     pub templates: Option<PathBuf>,
     /// The prefix to bake into the templates instead of leaving it to the run time. Must end in `/`.
@@ -23,6 +26,7 @@ impl Options {
         Self {
             root: root.into(),
             compression: true,
+            effort: Effort::default(),
             templates: None,
             static_url: None,
             cache: None,

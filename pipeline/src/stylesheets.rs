@@ -115,9 +115,9 @@ impl<'a> Stylesheets<'a> {
             );
         }
         let text = self.made.take_licences(minified.text, config.licences);
-        match config.effort {
-            Effort::Best => css::lighter(text, PREFIX, weight),
-            Effort::Quick => text,
+        match config.effort() {
+            Effort::Release => css::lighter(text, PREFIX, weight),
+            Effort::Fast => text,
         }
     }
 

@@ -87,7 +87,7 @@ impl Sizes {
         self.pages += 1;
         self.bytes += page.len() as u64;
         let coded =
-            encode(page.as_bytes(), Coding::Br, Effort::Best).expect("memory can be written to");
+            encode(page.as_bytes(), Coding::Br, Effort::Release).expect("memory can be written to");
         self.brotli += coded.map_or(page.len(), |coded| coded.len()) as u64;
     }
 }

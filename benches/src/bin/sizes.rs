@@ -197,7 +197,7 @@ fn valid(kind: Kind, text: &str) -> Result<(), String> {
 fn sizes(text: &str) -> Sizes {
     let text = without_licences(text).as_bytes();
     let coded = |coding| {
-        encode(text, coding, Effort::Best)
+        encode(text, coding, Effort::Release)
             .expect("memory can be written to")
             .map_or(text.len(), |bytes| bytes.len()) as u64
     };

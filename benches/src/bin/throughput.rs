@@ -94,21 +94,21 @@ fn stages<'a>() -> Vec<Stage<'a>> {
             assert!(bare::parse_css(&file.text).is_some(), "{}", file.name);
         }),
         stage("minify, engine bare", Kind::Css, engine),
-        stage("minify and prove, quick", Kind::Css, |file| {
-            ours(file, Effort::Quick)
+        stage("minify and prove, fast", Kind::Css, |file| {
+            ours(file, Effort::Fast)
         }),
         stage("minify and prove, best", Kind::Css, |file| {
-            ours(file, Effort::Best)
+            ours(file, Effort::Release)
         }),
         stage("parse, engine bare", Kind::Js, |file| {
             assert!(bare::parse_js(&file.text), "{}", file.name);
         }),
         stage("minify, engine bare", Kind::Js, engine),
-        stage("minify and prove, quick", Kind::Js, |file| {
-            ours(file, Effort::Quick)
+        stage("minify and prove, fast", Kind::Js, |file| {
+            ours(file, Effort::Fast)
         }),
         stage("minify and prove, best", Kind::Js, |file| {
-            ours(file, Effort::Best)
+            ours(file, Effort::Release)
         }),
     ]
 }
@@ -154,13 +154,13 @@ fn encoders(files: &[File]) {
     let texts: Vec<String> = files
         .par_iter()
         .map(|file| {
-            minify_with(&file.path, &file.text, file.language(), Effort::Quick)
+            minify_with(&file.path, &file.text, file.language(), Effort::Fast)
                 .expect("the corpus compiles")
                 .0
         })
         .collect();
     let bytes = texts.iter().map(String::len).sum::<usize>() as f64 / 1e6;
-    for (word, effort) in [("quick", Effort::Quick), ("best", Effort::Best)] {
+    for (word, effort) in [("fast", Effort::Fast), ("release", Effort::Release)] {
         for coding in [Coding::Br, Coding::Zstd, Coding::Gzip] {
             let seconds = timed(|| {
                 texts.par_iter().with_max_len(1).for_each(|text| {
@@ -174,9 +174,7 @@ fn encoders(files: &[File]) {
 
 /// esbuild minifies without proof and in one pass, in Go, on as many threads as it likes.
 fn against_esbuild(files: &[File]) {
-    println!(
-        "\n| against esbuild | esbuild MB/s | ours, quick | of its speed |\n|---|--:|--:|--:|"
-    );
+    println!("\n| against esbuild | esbuild MB/s | ours, fast | of its speed |\n|---|--:|--:|--:|");
     for kind in [Kind::Css, Kind::Js] {
         let peer = Peer {
             kind,
@@ -188,7 +186,7 @@ fn against_esbuild(files: &[File]) {
                 .values()
                 .map(|made| made.as_ref().map_or(f64::NAN, |(_, seconds)| *seconds))
                 .sum();
-            let own = timed(|| each(files, kind, &|file| ours(file, Effort::Quick)));
+            let own = timed(|| each(files, kind, &|file| ours(file, Effort::Fast)));
             speeds.push((
                 megabytes(files, kind) / theirs,
                 megabytes(files, kind) / own,

@@ -87,7 +87,7 @@ pub(crate) fn variants(
         }
         let coded = match right {
             Some(coded) => Some(coded.clone()),
-            None => encode(&identity.bytes, coding, Effort::Quick).map_err(|error| {
+            None => encode(&identity.bytes, coding, Effort::Fast).map_err(|error| {
                 let message = format!("cannot be encoded as {coding}: {error}");
                 Diagnostic::file(ErrorKind::Io, path.as_str(), message)
             })?,
@@ -157,7 +157,7 @@ mod tests {
     fn a_variant_holds_its_file_or_is_none() {
         let text = b"h1 { color: teal } ".repeat(40);
         for coding in [Coding::Br, Coding::Zstd, Coding::Gzip] {
-            let coded = encode(&text, coding, Effort::Quick).unwrap().unwrap();
+            let coded = encode(&text, coding, Effort::Fast).unwrap().unwrap();
             assert!(holds(&coded, coding, &text), "{coding}");
             assert!(!holds(&coded, coding, &text[1..]), "{coding}");
             assert!(!holds(&coded, coding, &text[..text.len() - 1]), "{coding}");

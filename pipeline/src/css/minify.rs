@@ -112,8 +112,8 @@ fn minified(tree: &Tree<'_>, options: &Options) -> Minified {
     }
     let sheet = Sheet::of(tree);
     let made = match options.effort {
-        Effort::Quick => in_pieces(&sheet),
-        Effort::Best => whole(&sheet, options.weight),
+        Effort::Fast => in_pieces(&sheet),
+        Effort::Release => whole(&sheet, options.weight),
     };
     match made {
         Some((minified, left)) => {

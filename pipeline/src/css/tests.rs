@@ -46,7 +46,7 @@ fn a_mark_behind_the_charset_stays_a_character() {
     assert_eq!(joined, "\n\u{feff}.a{b:c}\n");
     assert_eq!(minified(&joined), "\n\u{feff}.a{b:c}");
     let quick = Options {
-        effort: Effort::Quick,
+        effort: Effort::Fast,
         ..Options::default()
     };
     let made = join_and_minify("", &[sheet], &quick).text;
@@ -200,7 +200,7 @@ fn a_long_sheet_in_pieces_means_the_same() {
         .map(|n| format!(".a{n} > b {{ width: {n}px }}\n.c{n} {{ width: calc(100% / 3) }}\n"))
         .collect();
     let quick = Options {
-        effort: Effort::Quick,
+        effort: Effort::Fast,
         ..Options::default()
     };
     let made = minify(&sheet, &quick).unwrap();

@@ -222,7 +222,7 @@ fn forms(read: Resolved, text: &str, goal: Goal, options: &Options) -> Vec<Strin
     let parsed = read.parsed;
     let lines = text.bytes().filter(|byte| *byte == b'\n').count();
     let dense = text.len() / (lines + 1) > DENSE;
-    let given = (options.effort == Effort::Best && dense).then(|| parsed.program.clone());
+    let given = (options.effort == Effort::Release && dense).then(|| parsed.program.clone());
     let extra = ExtraOptions {
         unresolved_mark: read.unresolved,
         top_level_mark: read.top_level,
@@ -278,7 +278,7 @@ fn forms(read: Resolved, text: &str, goal: Goal, options: &Options) -> Vec<Strin
         program.visit_mut_with(&mut Parens);
         print(program)
     };
-    if options.effort == Effort::Quick {
+    if options.effort == Effort::Fast {
         let both = MinifyOptions {
             compress: compress.compress,
             ..mangle(false)

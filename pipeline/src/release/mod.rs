@@ -18,7 +18,7 @@ use crate::inline_texts::{Prefix, inline_texts, resolved};
 use crate::js::Goal;
 use crate::load::Loaded;
 use crate::modules::{self, Graph, Member, ModuleTag, Modules, Roots, World};
-use crate::named::{Collected, Named};
+use crate::named::{Collected, Encoded, Named, encode};
 use crate::scripts::Scripts;
 use crate::templates::Shipped;
 use crate::transform::{Context, Made, Names, Text, references, transform};
@@ -84,6 +84,7 @@ pub(crate) fn compile(
     let scripts = run.joined(&draft, &names, &modules)?;
     let made: BTreeMap<usize, Made> = sheets.into_iter().chain(scripts).collect();
 
+    let early = mem::take(&mut draft.early);
     let mut assets = run.collected(draft.plain, &modules);
     if let Some(notices) = licences(&made, &modules)? {
         assets.add(notices);
@@ -98,7 +99,7 @@ pub(crate) fn compile(
         let bundle = bundle(block, &markup, paths, &assets.sources, prefix);
         manifest.bundles.insert(key.clone(), bundle);
     }
-    let (described, files) = assets.encoded(config, memo)?;
+    let (described, files) = assets.encoded(early, config, memo)?;
     manifest.assets = described;
     manifest.sources = assets.sources;
     manifest.modules = modules
@@ -125,6 +126,8 @@ struct Draft<'a> {
     loaded: Vec<Vec<Loaded>>,
     /// Ship as they are.
     plain: Vec<(AssetPath, Named)>,
+    /// The variants of some of these.
+    early: Encoded,
     scripts: BTreeMap<usize, Scripts>,
     sheets: Vec<Result<(usize, Made), Vec<Diagnostic>>>,
     graph: Graph<'a>,
@@ -164,7 +167,16 @@ impl<'a> Run<'a> {
             world.sources,
         )?;
         let (mut scripts, mut sheets) = (BTreeMap::new(), Vec::new());
-        for (index, work) in self.worked(&jobs, &loaded, &names_of(&plain)) {
+        // The longest stylesheet or script keeps one core busy at the end; meanwhile the others encode.
+        let known = names_of(&plain);
+        let (worked, early) = rayon::join(
+            || self.worked(&jobs, &loaded, &known),
+            || {
+                let plain = plain.iter().map(|(_, named)| named);
+                encode(plain, self.config, world.memo)
+            },
+        );
+        for (index, work) in worked {
             match work {
                 Work::Scripts(read) => drop(scripts.insert(index, read)),
                 Work::Sheets(made) => sheets.push(made.map(|made| (index, made))),
@@ -199,6 +211,7 @@ impl<'a> Run<'a> {
             jobs,
             loaded,
             plain,
+            early,
             scripts,
             sheets,
             graph,

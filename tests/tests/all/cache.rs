@@ -209,7 +209,7 @@ fn settings_and_warnings_are_told_apart() {
     );
     for settings in [
         "",
-        "effort = \"quick\"\n",
+        "effort = \"fast\"\n",
         "licences = \"none\"\n",
         "licences = \"file\"\n",
         "codings = [\"br\"]\n",

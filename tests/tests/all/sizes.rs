@@ -105,7 +105,7 @@ fn only_the_codings_that_are_asked_for_are_made() {
     write(
         root.path(),
         &[
-            ("crushed.toml", "effort = \"quick\"\ncodings = [\"br\"]\n"),
+            ("crushed.toml", "effort = \"fast\"\ncodings = [\"br\"]\n"),
             ("assets/a.css", &rules),
             (
                 "templates/page.html",
