@@ -1,7 +1,8 @@
 use crushed_build::manifest::Coding;
-use crushed_build::{CacheDir, Failure, Options, Release, run};
+use crushed_build::{CacheDir, Failure, Options, Release, run_with};
 
 use crate::args::{Check, Compile};
+use crate::bar::Bar;
 use crate::report;
 
 /// `crushed compile`
@@ -11,8 +12,11 @@ pub(crate) fn compile(compile: &Compile, json: bool) -> Result<(), Failure> {
         cache: CacheDir::of_project(&compile.root)?,
         ..Options::new(&compile.root)
     };
-    let release = run(&options)?;
+    let bar = Bar::new(json);
+    let release = run_with(&options, &bar)?;
+    bar.at("writing");
     release.write(&compile.out)?;
+    drop(bar);
     report::warnings(&release.warnings, json);
     if json {
         report::json(&release.manifest);
@@ -24,9 +28,11 @@ pub(crate) fn compile(compile: &Compile, json: bool) -> Result<(), Failure> {
 
 /// `crushed check`
 pub(crate) fn check(check: &Check, json: bool) -> Result<(), Failure> {
-    let release = run(&Options::new(&check.root))?;
+    let release = run_with(&Options::new(&check.root), &Bar::new(json))?;
     report::warnings(&release.warnings, json);
-    if !json {
+    if json {
+        report::json(&release.manifest);
+    } else {
         println!("{}", summary(&release));
     }
     Ok(())

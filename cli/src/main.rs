@@ -4,6 +4,7 @@
 
 mod args;
 mod askama;
+mod bar;
 mod clean;
 mod compile;
 mod minify;

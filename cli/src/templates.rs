@@ -11,6 +11,7 @@ use walkdir::WalkDir;
 
 use crate::args::Templates;
 use crate::askama;
+use crate::bar::Bar;
 use crate::report;
 
 /// So many of a hundred templates must be minified.
@@ -19,11 +20,14 @@ const ENOUGH: usize = 95;
 /// `crushed templates`
 pub(crate) fn templates(templates: &Templates, json: bool) -> Result<(), Failure> {
     let mut trees = Vec::new();
+    let bar = Bar::new(json);
     for directory in &templates.directories {
         for (root, below) in projects(directory)? {
+            bar.at(root.display().to_string());
             trees.push(tree(root, below)?);
         }
     }
+    drop(bar);
     for tree in &trees {
         report::warnings(&tree.warnings, json);
         match json {

@@ -40,7 +40,7 @@ fn try_compile() -> Result<(), Failure> {
         cache: CacheDir::from_env(target_above(&out))?,
         ..Options::new(&root)
     };
-    let run = || run_watched(&options);
+    let run = || run_watched(&options, &());
     let (release, inputs) = workers::run(workers::most(), Server::of_cargo(), run)?;
     for path in inputs.watch.iter().map(|path| path.to_string_lossy()) {
         // What stands behind a line end would be an instruction of its own.

@@ -49,6 +49,7 @@ mod named;
 mod options;
 #[doc(hidden)]
 pub mod probe;
+mod progress;
 mod properties;
 mod reference;
 mod release;
@@ -78,6 +79,7 @@ pub use diagnostic::{Diagnostic, ErrorKind, Failure, Severity, SourceText, decod
 pub use encode::{Effort, compressible, encode};
 pub use minify::{Language, minify, minify_page, minify_with};
 pub use options::Options;
+pub use progress::{Progress, Stage};
 pub use release::Release;
 pub use templates::Shipped;
 
@@ -92,7 +94,15 @@ use inline_texts::Prefix;
 /// Everything that is wrong with the input, each with its place and its mend; with `strict` in `crushed.toml` also what
 /// would be a warning.
 pub fn run(options: &Options) -> Result<Release, Failure> {
-    let (release, _) = run_watched(options)?;
+    run_with(options, &())
+}
+
+/// The same, telling how far it is.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_with(options: &Options, progress: &dyn Progress) -> Result<Release, Failure> {
+    let (release, _) = run_watched(options, progress)?;
     // A build script leaves these to the macros, which the compiler shows in the code.
     match release.problems.places.is_empty() {
         true => Ok(release),
@@ -107,7 +117,10 @@ pub(crate) struct Inputs {
     pub(crate) watch: BTreeSet<PathBuf>,
 }
 
-pub(crate) fn run_watched(options: &Options) -> Result<(Release, Inputs), Failure> {
+pub(crate) fn run_watched(
+    options: &Options,
+    progress: &dyn Progress,
+) -> Result<(Release, Inputs), Failure> {
     if let Some(url) = &options.static_url {
         check_static_url(url)?;
     }
@@ -116,13 +129,21 @@ pub(crate) fn run_watched(options: &Options) -> Result<(Release, Inputs), Failur
         None => Prefix::AtRunTime,
     };
     let static_url = prefix.text();
+    progress.begin(Stage::Read, None);
     let mut project = discover::discover(&options.root, options.templates.as_deref())?;
     project.config.effort.get_or_insert(options.effort);
     let scanned = scan::scan(&project, static_url).map_err(Failure)?;
     let (plan, problems) = bundle::bundle(&scanned, &project.sources).map_err(Failure)?;
     let memo = Memo::of(options.cache.as_ref());
     let assets = match options.compression {
-        true => release::compile(&plan, &project.sources, prefix, &project.config, &memo),
+        true => release::compile(
+            &plan,
+            &project.sources,
+            prefix,
+            &project.config,
+            &memo,
+            progress,
+        ),
         false => release::originals(&plan, &project.sources, prefix),
     };
     let secrets = project.sources.secrets();
@@ -143,6 +164,7 @@ pub(crate) fn run_watched(options: &Options) -> Result<(Release, Inputs), Failur
     };
     manifest.static_url = options.static_url.clone();
     manifest.release = digest::digest(emit::manifest_json(&manifest).as_bytes());
+    progress.begin(Stage::Templates, None);
     let (templates, shipped, more) = templates::templates(
         &project,
         &scanned,

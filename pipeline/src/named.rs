@@ -12,6 +12,7 @@ use crate::config::Config;
 use crate::diagnostic::{Diagnostic, ErrorKind};
 use crate::digest::{digest, hashed, integrity};
 use crate::encode::{compressible, cost};
+use crate::progress::{Progress, Stage};
 
 /// Bytes under their hashed name.
 #[derive(Debug)]
@@ -65,6 +66,7 @@ pub(crate) fn encode<'n>(
     assets: impl Iterator<Item = &'n Named>,
     config: &Config,
     memo: &Memo,
+    progress: &dyn Progress,
 ) -> Encoded {
     let all = BTreeSet::from(Coding::ALL);
     let codings = config.codings.as_ref().unwrap_or(&all);
@@ -79,11 +81,13 @@ pub(crate) fn encode<'n>(
             &named.path,
         )
     });
+    progress.begin(Stage::Encode, Some(work.len()));
     let made: Vec<_> = work
         .into_iter()
         .par_bridge()
         .map(|(named, coding)| {
             let made = memo.encoded(&named.bytes, coding, config.effort());
+            progress.step();
             (&named.path, coding, made)
         })
         .collect();
@@ -112,12 +116,13 @@ impl Collected {
         mut early: Encoded,
         config: &Config,
         memo: &Memo,
+        progress: &dyn Progress,
     ) -> Result<Described, Vec<Diagnostic>> {
         let named = std::mem::take(&mut self.named);
         let late = named
             .values()
             .filter(|named| !early.contains_key(&named.path));
-        early.extend(encode(late, config, memo));
+        early.extend(encode(late, config, memo, progress));
         let mut errors = Vec::new();
         let mut encoded = Vec::new();
         for (path, variants) in early {

@@ -19,6 +19,7 @@ use crate::js::Goal;
 use crate::load::Loaded;
 use crate::modules::{self, Graph, Member, ModuleTag, Modules, Roots, World};
 use crate::named::{Collected, Encoded, Named, encode};
+use crate::progress::{Progress, Stage};
 use crate::scripts::Scripts;
 use crate::templates::Shipped;
 use crate::transform::{Context, Made, Names, Text, references, transform};
@@ -57,6 +58,7 @@ pub(crate) fn compile(
     prefix: Prefix<'_>,
     config: &Config,
     memo: &Memo,
+    progress: &dyn Progress,
 ) -> Result<Assets, Vec<Diagnostic>> {
     let run = Run {
         plan,
@@ -66,6 +68,7 @@ pub(crate) fn compile(
             static_url: prefix.text(),
             memo,
         },
+        progress,
     };
     let mut draft = run.draft()?;
     let mut names = names_of(&draft.plain);
@@ -99,7 +102,7 @@ pub(crate) fn compile(
         let bundle = bundle(block, &markup, paths, &assets.sources, prefix);
         manifest.bundles.insert(key.clone(), bundle);
     }
-    let (described, files) = assets.encoded(early, config, memo)?;
+    let (described, files) = assets.encoded(early, config, memo, progress)?;
     manifest.assets = described;
     manifest.sources = assets.sources;
     manifest.modules = modules
@@ -118,6 +121,7 @@ struct Run<'a> {
     plan: &'a Plan,
     config: &'a Config,
     world: World<'a>,
+    progress: &'a dyn Progress,
 }
 
 /// What can be made before the modules have names. Scripts and sheets go by the place of their job.
@@ -173,7 +177,7 @@ impl<'a> Run<'a> {
             || self.worked(&jobs, &loaded, &known),
             || {
                 let plain = plain.iter().map(|(_, named)| named);
-                encode(plain, self.config, world.memo)
+                encode(plain, self.config, world.memo, &())
             },
         );
         for (index, work) in worked {
@@ -228,8 +232,10 @@ impl<'a> Run<'a> {
                 Kind::Js => Work::Scripts(Scripts::of(inputs, self.world, self.config)),
                 Kind::Css => Work::Sheets(transform(job.mode, inputs, None, &job.place, &context)),
             };
+            self.progress.step();
             (index, work)
         };
+        self.progress.begin(Stage::Transform, Some(jobs.len()));
         let mut worked: Vec<(usize, Work)> = longest_first(jobs, loaded).map(work).collect();
         worked.sort_by_key(|(index, _)| *index);
         worked
