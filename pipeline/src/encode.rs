@@ -41,8 +41,12 @@ pub fn encode(bytes: &[u8], coding: Coding, effort: Effort) -> io::Result<Option
         (Coding::Identity, _) => return Ok(None),
         (Coding::Br, Effort::Release) => best_brotli(bytes)?,
         (Coding::Br, Effort::Fast) => brotli(bytes, 5, Mode::BROTLI_MODE_GENERIC)?,
+        #[cfg(not(feature = "zstd"))]
+        (Coding::Zstd, _) => return Ok(None),
         // Level 22 gains nothing over 19 on what a site ships, and costs the client memory.
+        #[cfg(feature = "zstd")]
         (Coding::Zstd, Effort::Release) => zstd::bulk::compress(bytes, 19)?,
+        #[cfg(feature = "zstd")]
         (Coding::Zstd, Effort::Fast) => zstd::bulk::compress(bytes, 6)?,
         (Coding::Gzip, Effort::Release) => gzip(bytes)?,
         (Coding::Gzip, Effort::Fast) => libdeflate(bytes, CompressionLvl::default())?,

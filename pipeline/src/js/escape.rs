@@ -4,21 +4,8 @@ use swc_core::common::{BytePos, Spanned};
 use swc_core::ecma::ast::{Program, Regex, Str, TaggedTpl, Tpl, TplElement};
 use swc_core::ecma::visit::{Visit, VisitWith};
 
-use super::Goal;
 use super::parse::{Origin, Parsed, isolated, parse};
-
-/// A script made fit for `<script>`, or the news that it cannot be.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) enum Escaped {
-    /// The text to write between the tags.
-    Text(String),
-    /// It holds text that cannot be written otherwise there.
-    Impossible,
-}
-
-/// What the HTML tokenizer looks for inside a `<script>`: the end tag, and the two that together make it
-/// overlook the end tag (<https://html.spec.whatwg.org/#script-data-double-escaped-state>).
-const MARKS: [&str; 3] = ["</script", "<!--", "<script"];
+use super::{Escaped, Goal, MARKS};
 
 /// Escapes what would end a `<script>` element or hide its end.
 pub(crate) fn escape(text: &str) -> Escaped {

@@ -14,41 +14,11 @@ use swc_core::ecma::visit::{Visit, VisitWith};
 
 use super::Goal;
 use super::globals::{called_at_once, is_number, literal, property, unwrapped};
-use super::imports::{self, Import, ImportKind};
+use super::imports;
+use super::known::{Facts, Import, ImportKind};
 use super::names::{Interface, Kind};
 use super::parse::{Origin, Resolved, isolated, parse};
 use crate::fault::Fault;
-
-/// What one file does that others can see.
-#[derive(Clone, PartialEq, Eq, Debug, Default, serde::Serialize, serde::Deserialize)]
-pub(crate) struct Facts {
-    /// Whether the whole file is strict.
-    pub strict: bool,
-    /// Top-level `let`, `const` and `class`.
-    pub lexical: BTreeSet<String>,
-    /// Top-level `var` and functions, out of blocks too: properties of the global object.
-    pub variables: BTreeSet<String>,
-    /// Those of them that are functions of the top level itself.
-    pub functions: BTreeSet<String>,
-    /// Names that it uses without declaring them, at any depth, or asks the global object for.
-    pub free: BTreeSet<String>,
-    /// Names that it gives the global object by `defineProperty`, perhaps for good.
-    pub defined: BTreeSet<String>,
-    /// It asks for names that cannot be read off its text, while it runs from top to bottom.
-    pub asks_for_any_name: bool,
-    /// It may fail as a whole because of a name that it declares, and would take what is joined to it along.
-    pub may_fail: Option<String>,
-    /// It looks for its own tag.
-    pub uses_current_script: bool,
-    /// It writes into the page at its own place.
-    pub uses_document_write: bool,
-    /// It asks for its own address, other than to name a file by literal.
-    pub uses_import_meta: bool,
-    /// Modules and files that it names by literal, in order.
-    pub imports: Vec<Import>,
-    /// Where it names a module or file of its own by an expression, in bytes of the text given.
-    pub computed: Vec<(Range<usize>, ImportKind)>,
-}
 
 impl Facts {
     pub(super) fn of(read: &Resolved, goal: Goal) -> Self {
@@ -94,11 +64,6 @@ impl Facts {
         facts.imports.sort_by_key(|import| import.range.start);
         facts.computed.sort_by_key(|(range, _)| range.start);
         facts
-    }
-
-    /// Every top-level name.
-    pub(crate) fn declares(&self) -> impl Iterator<Item = &String> {
-        self.lexical.iter().chain(&self.variables)
     }
 }
 

@@ -1,49 +1,8 @@
-use std::ops::Range;
-
 use swc_core::ecma::ast::{
     BinaryOp, Expr, Lit, ObjectLit, Prop, PropName, PropOrSpread, Tpl, TplElement,
 };
 
 use super::Goal;
-
-/// A place in a script that names another file.
-#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
-pub(crate) struct Import {
-    /// The literal, quotes included, in bytes of the text given.
-    pub range: Range<usize>,
-    /// What it says.
-    pub specifier: String,
-    /// How it is used.
-    pub kind: ImportKind,
-    /// `with { type: "json" }`
-    pub asserted: Option<String>,
-    /// How the file will run, where that can be seen: a worker's script is a classic one unless it says otherwise.
-    pub goal: Option<Goal>,
-}
-
-/// How a script names another file.
-#[derive(
-    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize,
-)]
-pub(crate) enum ImportKind {
-    /// `import … from "x"`, `export … from "x"`.
-    Static,
-    /// `import("x")`.
-    Dynamic,
-    /// `new URL("x", import.meta.url)`.
-    Url,
-    /// `import.meta.resolve("x")`.
-    Resolve,
-    /// `importScripts("x")` in a worker.
-    Scripts,
-}
-
-impl ImportKind {
-    /// Whether the place holds an `import.meta`.
-    pub(super) fn is_addressed(self) -> bool {
-        matches!(self, Self::Url | Self::Resolve)
-    }
-}
 
 /// The literal that an expression is, and what it says: a string, or a template without expressions.
 pub(super) fn text_of(expression: &Expr) -> Option<(&Expr, String)> {
