@@ -1,6 +1,5 @@
 //! Whether there was a thread that could not begin: then what was made without it must neither ship nor be kept.
 
-use std::io;
 use std::sync::OnceLock;
 
 use crate::diagnostic::{Diagnostic, ErrorKind};
@@ -8,7 +7,8 @@ use crate::diagnostic::{Diagnostic, ErrorKind};
 static WHY: OnceLock<String> = OnceLock::new();
 
 /// Notes that a script could not be read, for a reason that is not its own.
-pub(crate) fn note(why: &io::Error) {
+#[cfg(feature = "js")]
+pub(crate) fn note(why: &std::io::Error) {
     // The first reason is as good as the next.
     let _ = WHY.set(why.to_string());
 }
