@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use crushed_build::{Effort, Options, run};
 use crushed_manifest::{Asset, Coding, Kind, Manifest, Mode};
 use crushed_tests::app::App;
 use crushed_tests::built::workspace;
@@ -121,4 +122,53 @@ fn only_the_codings_that_are_asked_for_are_made() {
         .map(|variant| variant.coding)
         .collect();
     assert_eq!(codings, [Coding::Identity, Coding::Br]);
+}
+
+#[test]
+fn less_effort_is_larger_and_the_configuration_has_the_last_word() {
+    let root = tempdir().unwrap();
+    let rules: String = (0..300)
+        .map(|number| {
+            format!(
+                ".item-{number} {{ width: {}px; height: {number}px }}\n",
+                number * 7 % 31
+            )
+        })
+        .collect();
+    write(
+        root.path(),
+        &[
+            ("crushed.toml", ""),
+            ("assets/a.css", &rules),
+            (
+                "templates/page.html",
+                "{% compress css %}<link rel=stylesheet href=a.css>{% endcompress %}",
+            ),
+        ],
+    );
+    let size = |effort: Effort, coding: Coding| {
+        let options = Options {
+            effort,
+            ..Options::new(root.path())
+        };
+        let release = run(&options).unwrap_or_else(|failure| panic!("{failure}"));
+        let asset = bundle(&release.manifest, Kind::Css);
+        let of = asset
+            .variants
+            .iter()
+            .find(|variant| variant.coding == coding);
+        of.unwrap().size
+    };
+    for coding in [Coding::Br, Coding::Zstd, Coding::Gzip] {
+        let (fast, release) = (size(Effort::Fast, coding), size(Effort::Release, coding));
+        assert!(fast > release, "{coding}: {fast} and {release}");
+    }
+    let sizes = [Effort::Fast, Effort::Release].map(|effort| size(effort, Coding::Br));
+    for (written, size_of_it) in ["fast", "release"].into_iter().zip(sizes) {
+        let toml = format!("effort = \"{written}\"\n");
+        write(root.path(), &[("crushed.toml", toml)]);
+        for effort in [Effort::Fast, Effort::Release] {
+            assert_eq!(size(effort, Coding::Br), size_of_it, "{written}");
+        }
+    }
 }
