@@ -14,6 +14,7 @@ mod hostile;
 mod libraries;
 mod limits;
 mod meaning;
+mod messages;
 mod modules;
 mod page_cache;
 mod policy;
