@@ -221,7 +221,18 @@ impl Config {
         let Some(text) = read(&root.join("crushed.toml"))? else {
             return Ok((Self::default(), None));
         };
-        let config = toml::from_str(&text.text).map_err(|error| toml_error(&text, &error))?;
+        let config: Self = toml::from_str(&text.text).map_err(|error| toml_error(&text, &error))?;
+        let asks_for_zstd = config
+            .codings
+            .as_ref()
+            .is_some_and(|codings| codings.contains(&Coding::Zstd));
+        if asks_for_zstd && !cfg!(feature = "zstd") {
+            let place = place_of(&text, "zstd");
+            let message =
+                "`codings` names \"zstd\", and the feature `zstd` of crushed-build is off";
+            return Err(Diagnostic::at(ErrorKind::Config, &text, place, message)
+                .help("add \"zstd\" to the features of crushed-build in Cargo.toml, or leave it out here"));
+        }
         Ok((config, Some(text)))
     }
 

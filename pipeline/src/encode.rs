@@ -235,7 +235,8 @@ mod tests {
                 libdeflate(text, CompressionLvl::best()).unwrap().len(),
             );
             assert_eq!(length(Effort::Release), one.min(other));
-            assert_eq!(length(Effort::Fast), other);
+            let fast = libdeflate(text, CompressionLvl::default()).unwrap();
+            assert_eq!(length(Effort::Fast), fast.len());
         }
     }
 
