@@ -7,9 +7,11 @@ use std::time::{Duration, Instant};
 
 use crushed_manifest::AssetPath;
 
-use crate::cache::{CacheDir, Counts, DIRECTORY, SIZE, target_above};
+use crate::cache::{CacheDir, Counts, target_above};
 use crate::diagnostic::{Diagnostic, ErrorKind, Failure};
 use crate::emit::assets_rs;
+use crate::record::Record;
+use crate::watch::Watch;
 use crate::workers::{self, Server};
 use crate::{Effort, Inputs, Options, Release, run_watched};
 
@@ -28,10 +30,8 @@ pub fn compile() {
 
 fn try_compile() -> Result<(), Failure> {
     let start = Instant::now();
-    for name in ["CRUSHED", DIRECTORY, SIZE] {
-        println!("cargo:rerun-if-env-changed={name}");
-    }
-    println!("cargo:rerun-if-changed=build.rs");
+    // The only variable that what is built depends on. Cargo itself knows when the build script is another one.
+    println!("cargo:rerun-if-env-changed=CRUSHED");
     let root = variable("CARGO_MANIFEST_DIR")?;
     let out = PathBuf::from(variable("OUT_DIR")?).join("crushed");
     let options = Options {
@@ -40,18 +40,31 @@ fn try_compile() -> Result<(), Failure> {
         cache: CacheDir::from_env(target_above(&out))?,
         ..Options::new(&root)
     };
-    let run = || run_watched(&options, &());
-    let (release, inputs) = workers::run(workers::most(), Server::of_cargo(), run)?;
-    for path in inputs.watch.iter().map(|path| path.to_string_lossy()) {
-        // What stands behind a line end would be an instruction of its own.
-        if !path.contains(['\n', '\r']) {
-            println!("cargo:rerun-if-changed={path}");
+    let kept = out.with_file_name("crushed-record.json");
+    let run = || match Record::that_holds(&options, &out, &kept) {
+        Some(record) => Ok(Ran::Same(Box::new(record))),
+        None => {
+            // From here on the directory is neither as it was nor as it will be.
+            let _ = fs::remove_file(&kept);
+            Ok(Ran::Anew(Box::new(run_watched(&options, &())?)))
         }
-    }
-    for warning in &release.warnings {
-        println!("cargo:warning={}", warning.one_line());
-    }
+    };
+    let ran: Result<Ran, Failure> = workers::run(workers::most(), Server::of_cargo(), run);
+    let (release, inputs) = match ran? {
+        Ran::Anew(made) => *made,
+        Ran::Same(last) => {
+            tell(&last.watch, last.warnings, &out)?;
+            let time = start.elapsed().as_millis();
+            println!("crushed: nothing has changed, in {time} ms");
+            return Ok(());
+        }
+    };
+    let warnings = release.warnings.iter().map(Diagnostic::one_line);
+    tell(&inputs.watch, warnings, &out)?;
     write(&release, &inputs, Path::new(&root), &out)?;
+    if let Some(record) = Record::new(&options, &inputs, &release, &out, &BESIDE) {
+        record.keep(&kept);
+    }
     // Cargo shows it at `-vv`.
     println!("{}", summary(&release, &inputs, start.elapsed()));
     let profile = env::var("PROFILE").unwrap_or_default();
@@ -60,6 +73,36 @@ fn try_compile() -> Result<(), Failure> {
     }
     Ok(())
 }
+
+/// What a run came to.
+enum Ran {
+    /// All is as it was after the last one.
+    Same(Box<Record>),
+    Anew(Box<(Release, Inputs)>),
+}
+
+/// Says to cargo when another run is due, and what is to be known.
+fn tell(
+    watch: &Watch,
+    warnings: impl IntoIterator<Item = String>,
+    out: &Path,
+) -> Result<(), Failure> {
+    let watched = watch.told(&out.with_file_name("crushed-watch"));
+    let watched = watched.map_err(|error| {
+        let message = format!("links to what is missing cannot be made beside it: {error}");
+        Failure::from(Diagnostic::file(ErrorKind::Io, out, message))
+    })?;
+    let watched = watched.iter().map(|path| path.display());
+    let watched = watched.map(|path| format!("cargo:rerun-if-changed={path}\n"));
+    let warnings = warnings.into_iter();
+    let warnings = warnings.map(|warning| format!("cargo:warning={warning}\n"));
+    // At once: each line would be a call of the system.
+    print!("{}", watched.chain(warnings).collect::<String>());
+    Ok(())
+}
+
+/// What is written beside the assets and the templates.
+const BESIDE: [&str; 4] = ["askama.toml", "assets.rs", "problems.json", "manifest.json"];
 
 fn summary(release: &Release, inputs: &Inputs, time: Duration) -> String {
     let manifest = &release.manifest;

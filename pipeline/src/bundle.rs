@@ -89,6 +89,12 @@ pub(crate) struct Problems {
     pub(crate) places: Vec<Diagnostic>,
 }
 
+impl Problems {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.asset.is_empty() && self.bundle.is_empty()
+    }
+}
+
 /// Decides what belongs together. References are looked up here, so that every missing source is reported at once.
 pub(crate) fn bundle(
     scanned: &Scanned,

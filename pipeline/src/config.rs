@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -12,6 +12,9 @@ use crate::js::{self, Ecma};
 use crate::limits::Limits;
 use crate::template::syntax::{Syntax, Whitespace};
 use crushed_manifest::{Coding, Kind, nearest};
+
+/// The asset roots of a project whose configuration names none: those of them that exist.
+pub(crate) const DEFAULT_ASSETS: [&str; 2] = ["assets", "static"];
 
 /// `crushed.toml`: every key is optional.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize)]
@@ -240,7 +243,7 @@ impl Config {
     pub(crate) fn asset_roots(&self, root: &Path) -> Vec<String> {
         match &self.assets {
             Some(roots) => roots.clone(),
-            None => ["assets", "static"]
+            None => DEFAULT_ASSETS
                 .into_iter()
                 .filter(|name| root.join(name).is_dir())
                 .map(str::to_owned)
@@ -285,10 +288,9 @@ struct SyntaxEntry {
 }
 
 impl AskamaConfig {
-    /// Reads `askama.toml` of a project.
-    pub(crate) fn load(root: &Path) -> Result<(Self, Option<PathBuf>), Diagnostic> {
-        let path = root.join("askama.toml");
-        let Some(text) = read(&path)? else {
+    /// Reads `askama.toml` of a project; its path and text come along.
+    pub(crate) fn load(root: &Path) -> Result<(Self, Option<Arc<SourceText>>), Diagnostic> {
+        let Some(text) = read(&root.join("askama.toml"))? else {
             return Ok((Self::default(), None));
         };
         let table: toml::Table =
@@ -350,7 +352,7 @@ impl AskamaConfig {
             whitespace,
             table,
         };
-        Ok((config, Some(path)))
+        Ok((config, Some(text)))
     }
 
     /// The configuration for the generated tree: the app's own with `dirs` replaced.

@@ -6,13 +6,14 @@ use crushed_manifest::{AssetPath, Kind, PathError};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use walkdir::WalkDir;
 
-use crate::config::{AskamaConfig, Config, place_of};
+use crate::config::{AskamaConfig, Config, DEFAULT_ASSETS, place_of};
 use crate::diagnostic::{Diagnostic, ErrorKind, SourceText, decode};
 use crate::keep::Keep;
 use crate::limits::Limits;
 use crate::secrets::{self, Environment};
 use crate::svg;
 use crate::walk::{self, leaves_root, odd_name, passed_over};
+use crate::watch::{self, Links, Watch};
 use crushed_manifest::nearest;
 
 /// What a project consists of, as far as it can be known without looking into a file.
@@ -29,8 +30,8 @@ pub(crate) struct Project {
     pub(crate) sources: Sources,
     /// What is not minified in templates.
     pub(crate) keep: Keep,
-    /// Directories and files whose change asks for another run, sources excepted.
-    pub(crate) watch: BTreeSet<PathBuf>,
+    /// What was looked at, sources excepted.
+    pub(crate) watch: Watch,
     /// What was passed over.
     pub(crate) warnings: Vec<Diagnostic>,
 }
@@ -41,14 +42,24 @@ pub(crate) fn discover(root: &Path, templates: Option<&Path>) -> Result<Project,
         return Err(Diagnostic::file(ErrorKind::Io, root, "is not a directory")
             .help("give the directory that holds the app's Cargo.toml"));
     }
-    let mut watch = BTreeSet::new();
+    let (mut watch, mut links) = (Watch::default(), Links::default());
     let (config, config_text) = Config::load(root)?;
     let limits = &config.limits;
-    let (askama, askama_path) = AskamaConfig::load(root)?;
-    watch.extend(config_text.as_ref().map(|text| text.file.clone()));
-    watch.extend(askama_path);
+    let (askama, askama_text) = AskamaConfig::load(root)?;
+    for (name, text) in [
+        ("crushed.toml", &config_text),
+        ("askama.toml", &askama_text),
+    ] {
+        match text {
+            Some(text) => watch.read(&text.file, text.text.as_bytes()),
+            None => watch.missing(root.join(name)),
+        }
+    }
     let environment = root.join(ENVIRONMENT);
-    watch.extend(environment.is_file().then_some(environment));
+    match limits.read(&environment) {
+        Ok(bytes) => watch.read(environment, &bytes),
+        Err(_) => watch.missing(environment),
+    }
 
     let sources = Sources::new(root, &config, config_text.as_ref())?;
     let keep = Keep::new(root, &config, config_text.as_ref())?;
@@ -77,16 +88,19 @@ pub(crate) fn discover(root: &Path, templates: Option<&Path>) -> Result<Project,
                 )
                 .help("create it or correct `templates`"));
             }
+            watch.missing(directory);
             continue;
         }
-        watch.insert(directory.clone());
+        watch.links(root, &directory, &mut links);
         let walked = walk::templates(&directory, limits)?;
+        watch.templates(&directory, &walked);
         warnings.extend(walked.warnings);
         for (path, file) in walked.files {
             if templates.contains_key(&path) || other_files.contains_key(&path) {
                 continue;
             }
             let bytes = limits.read(&file)?;
+            watch.read(&file, &bytes);
             sources.look_for_secrets(&path, &file, &bytes);
             if !is_template(&path) && std::str::from_utf8(&bytes).is_err() {
                 other_files.insert(path, bytes);
@@ -97,23 +111,13 @@ pub(crate) fn discover(root: &Path, templates: Option<&Path>) -> Result<Project,
         }
     }
 
-    let mut rust = Vec::new();
-    for name in ["src", "tests", "examples", "benches"] {
-        let directory = root.join(name);
-        if !directory.is_dir() {
-            continue;
-        }
-        watch.insert(directory.clone());
-        for file in walk::rust(&directory, limits)? {
-            if let Some(text) = limits
-                .read(&file)
-                .ok()
-                .and_then(|bytes| String::from_utf8(bytes).ok())
-            {
-                rust.push(SourceText::new(file, text));
-            }
+    for directory in RUST.map(|name| root.join(name)) {
+        match directory.is_dir() {
+            true => watch.present(directory),
+            false => watch.missing(directory),
         }
     }
+    let rust = rust_files(root, limits)?;
 
     Ok(Project {
         config,
@@ -126,6 +130,29 @@ pub(crate) fn discover(root: &Path, templates: Option<&Path>) -> Result<Project,
         watch,
         warnings,
     })
+}
+
+/// Where Rust files may name sources.
+const RUST: [&str; 4] = ["src", "tests", "examples", "benches"];
+
+/// The Rust files of a project, in order.
+pub(crate) fn rust_files(root: &Path, limits: &Limits) -> Result<Vec<Arc<SourceText>>, Diagnostic> {
+    let mut rust = Vec::new();
+    for directory in RUST.map(|name| root.join(name)) {
+        if !directory.is_dir() {
+            continue;
+        }
+        for file in walk::rust(&directory, limits)? {
+            if let Some(text) = limits
+                .read(&file)
+                .ok()
+                .and_then(|bytes| String::from_utf8(bytes).ok())
+            {
+                rust.push(SourceText::new(file, text));
+            }
+        }
+    }
+    Ok(rust)
 }
 
 /// The endings of files that can only be templates: one that is not UTF-8 is an error and not passed on.
@@ -173,6 +200,8 @@ pub(crate) fn clean(path: &Path) -> PathBuf {
 /// The asset roots: where a source is looked for.
 #[derive(Debug)]
 pub(crate) struct Sources {
+    /// Of the project.
+    base: PathBuf,
     roots: Vec<Root>,
     ship: GlobSet,
     ships: bool,
@@ -197,7 +226,12 @@ struct Root {
 /// What was read so far, for the watch list and for warnings that are given once.
 #[derive(Debug, Default)]
 struct Read {
-    files: BTreeSet<PathBuf>,
+    /// With a digest of what was in them.
+    files: BTreeMap<PathBuf, String>,
+    /// What was looked for and is there.
+    found: BTreeSet<PathBuf>,
+    /// What was looked for in vain.
+    missing: BTreeSet<PathBuf>,
     /// What must not ship, by source or template.
     secrets: BTreeMap<AssetPath, Diagnostic>,
     /// Images that run scripts.
@@ -314,7 +348,13 @@ impl Sources {
         let ship = globs("ship", &config.ship)?;
         let allow_secrets_in = globs("allow_secrets_in", &config.allow_secrets_in)?;
         let svg_scripts = globs("svg_scripts", &config.svg_scripts)?;
+        let mut read = Read::default();
+        if config.assets.is_none() {
+            let defaults = DEFAULT_ASSETS.iter().map(|name| root.join(name));
+            read.missing.extend(defaults.filter(|path| !path.is_dir()));
+        }
         Ok(Self {
+            base: root.to_owned(),
             roots,
             ship,
             ships: !config.ship.is_empty(),
@@ -324,7 +364,7 @@ impl Sources {
             limits: config.limits,
             all: OnceLock::new(),
             prefer_min: config.prefer_min(),
-            read: Mutex::default(),
+            read: Mutex::new(read),
         })
     }
 
@@ -339,6 +379,7 @@ impl Sources {
         for root in &self.roots {
             let file = root.shown.join(path.as_str());
             let Ok(real) = file.canonicalize() else {
+                self.note(|read| read.missing.insert(file));
                 continue;
             };
             if let Some(first) = &found {
@@ -361,14 +402,23 @@ impl Sources {
             }
             found = Some(file);
         }
+        if let Some(file) = &found {
+            self.note(|read| read.found.insert(file.clone()));
+        }
         found.ok_or_else(|| Missing::NotFound(self.nearest(path)))
     }
 
     /// Whether a source exists, without a note that it was used.
     pub(crate) fn exists(&self, path: &AssetPath) -> bool {
-        self.roots
-            .iter()
-            .any(|root| root.real.join(path.as_str()).is_file())
+        self.roots.iter().any(|root| {
+            let file = root.shown.join(path.as_str());
+            let is_file = file.is_file();
+            self.note(|read| match is_file {
+                true => read.found.insert(file),
+                false => read.missing.insert(file),
+            });
+            is_file
+        })
     }
 
     /// Reads a source.
@@ -384,8 +434,9 @@ impl Sources {
             _ => None,
         };
         let is_linked = has_second_name(&file);
+        let digest = watch::digest(&bytes);
         self.note(|read| {
-            read.files.insert(file.clone());
+            read.files.insert(file.clone(), digest);
             if is_linked {
                 read.linked.insert(file.clone());
             }
@@ -420,7 +471,7 @@ impl Sources {
                 .map(|found| secrets::refused(file, bytes, &found, path.as_str()))
         };
         if let Some(error) = error {
-            self.note(|read| drop(read.secrets.insert(path.clone(), error)));
+            self.note(|read| read.secrets.insert(path.clone(), error));
         }
     }
 
@@ -430,8 +481,8 @@ impl Sources {
         read.secrets.values().cloned().collect()
     }
 
-    fn note(&self, note: impl FnOnce(&mut Read)) {
-        note(&mut self.read.lock().unwrap_or_else(PoisonError::into_inner));
+    fn note<T>(&self, note: impl FnOnce(&mut Read) -> T) -> T {
+        note(&mut self.read.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn nearest(&self, path: &AssetPath) -> Option<String> {
@@ -501,35 +552,29 @@ impl Sources {
             .collect())
     }
 
-    /// Files that were read, and with `ship` the roots themselves, since a new file in them ships.
-    pub(crate) fn watch(&self) -> BTreeSet<PathBuf> {
+    /// Files that were read, where others would be taken instead, and with `ship` the roots themselves, since a new file in
+    /// them ships.
+    pub(crate) fn watch(&self) -> Watch {
         let read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut watch = read.files.clone();
-        if self.ships {
-            watch.extend(self.roots.iter().map(|root| root.shown.clone()));
+        let (mut watch, mut links) = (Watch::default(), Links::default());
+        for (file, digest) in &read.files {
+            watch.links(&self.base, file, &mut links);
+            watch.read_as(file, digest.clone());
         }
-        // A file that appears in an earlier root takes precedence: the directory where it would lie is watched too.
-        for file in &read.files {
-            let Some(owner) = self
-                .roots
-                .iter()
-                .position(|root| file.starts_with(&root.shown))
-            else {
-                continue;
-            };
-            let Ok(relative) = file.strip_prefix(&self.roots[owner].shown) else {
-                continue;
-            };
-            let earlier = self.roots[..owner]
-                .iter()
-                .map(|root| root.shown.join(relative));
-            watch.extend(
-                earlier
-                    .filter_map(|candidate| candidate.parent().map(Path::to_owned))
-                    .filter(|directory| {
-                        directory.is_dir() && self.roots.iter().all(|root| root.shown != *directory)
-                    }),
-            );
+        let shadowed = read.shadowed.values().map(|(_, second)| second);
+        for file in read.found.iter().chain(shadowed) {
+            if !read.files.contains_key(file) {
+                watch.found(file);
+            }
+        }
+        for file in &read.missing {
+            watch.missing(file);
+        }
+        if self.ships {
+            for root in &self.roots {
+                watch.links(&self.base, &root.shown, &mut links);
+                watch.root(&root.shown);
+            }
         }
         watch
     }

@@ -51,6 +51,7 @@ mod options;
 pub mod probe;
 mod progress;
 mod properties;
+mod record;
 mod reference;
 mod release;
 mod rust_scan;
@@ -67,10 +68,11 @@ mod templates;
 mod transform;
 mod urls;
 mod walk;
+mod watch;
 mod workers;
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 pub use build_script::compile;
 pub use cache::{CacheDir, Cleared, Counts};
@@ -87,6 +89,7 @@ use cache::Memo;
 use diagnostic::Severity::{Error, Warning};
 use discover::Project;
 use inline_texts::Prefix;
+use watch::Watch;
 
 /// Runs every stage but the last.
 ///
@@ -113,8 +116,7 @@ pub fn run_with(options: &Options, progress: &dyn Progress) -> Result<Release, F
 /// What a build script needs besides the release.
 pub(crate) struct Inputs {
     pub(crate) project: Project,
-    /// Files and directories whose change asks for another run.
-    pub(crate) watch: BTreeSet<PathBuf>,
+    pub(crate) watch: Watch,
 }
 
 pub(crate) fn run_watched(

@@ -13,6 +13,7 @@ use crate::template::minify::{Plain, cut};
 use crate::template::module;
 use crate::template::scan::{Token, TokenKind, scan as tokens};
 use crate::templates::is_html;
+use crate::watch::digest;
 
 /// What the templates and Rust files of a project ask for.
 #[derive(Debug, Default)]
@@ -49,16 +50,32 @@ pub(crate) fn scan(project: &Project, static_url: &str) -> Result<Scanned, Vec<D
             Err(found) => errors.extend(found),
         }
     }
-    for file in &project.rust {
-        let calls = rust_scan::scan(file).into_iter();
-        scanned.rust.extend(calls.map(|call| (file.clone(), call)));
-        scanned.fragments.extend(rust_scan::fragments(file));
-    }
+    (scanned.rust, scanned.fragments) = rust(&project.rust);
     if errors.is_empty() {
         Ok(scanned)
     } else {
         Err(errors)
     }
+}
+
+type InRust = (Vec<(Arc<SourceText>, MacroCall)>, BTreeSet<String>);
+
+/// What the Rust files name: calls, and blocks that are rendered alone.
+fn rust(files: &[Arc<SourceText>]) -> InRust {
+    let (mut calls, mut fragments) = (Vec::new(), BTreeSet::new());
+    for file in files {
+        let found = rust_scan::scan(file).into_iter();
+        calls.extend(found.map(|call| (file.clone(), call)));
+        fragments.extend(rust_scan::fragments(file));
+    }
+    (calls, fragments)
+}
+
+/// A digest of what the Rust files name, wherever they do.
+pub(crate) fn rust_state(files: &[Arc<SourceText>]) -> String {
+    let (calls, fragments) = rust(files);
+    let calls: Vec<&MacroCall> = calls.iter().map(|(_, call)| call).collect();
+    digest(format!("{:?}", (calls, fragments)).as_bytes())
 }
 
 fn template(

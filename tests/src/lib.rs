@@ -18,5 +18,6 @@ pub mod project;
 pub mod redis_server;
 pub mod site;
 pub mod size;
+pub mod small;
 pub mod soak;
 pub mod tree;

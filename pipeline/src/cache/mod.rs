@@ -18,7 +18,7 @@ use crate::starved;
 pub use directory::Cleared;
 use directory::Directory;
 pub use place::CacheDir;
-pub(crate) use place::{DIRECTORY, SIZE, target_above};
+pub(crate) use place::target_above;
 
 /// Where results are kept.
 ///
@@ -45,7 +45,7 @@ impl fmt::Display for Key {
 }
 
 /// The pipeline's own code and what it is built from: with other tools, everything is made again.
-const TOOLS: &str = env!("CRUSHED_TOOLS");
+pub(crate) const TOOLS: &str = env!("CRUSHED_TOOLS");
 
 /// The results of one run, from a cache if there is one.
 #[derive(Default)]

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use crate::diagnostic::{Diagnostic, ErrorKind};
 
 /// The environment variable that names the directory, or turns the cache off.
-pub(crate) const DIRECTORY: &str = "CRUSHED_CACHE_DIR";
+const DIRECTORY: &str = "CRUSHED_CACHE_DIR";
 /// The environment variable that says how large it may become.
-pub(crate) const SIZE: &str = "CRUSHED_CACHE_SIZE";
+const SIZE: &str = "CRUSHED_CACHE_SIZE";
 
 /// Megabytes, unless [`SIZE`] says otherwise.
 const DEFAULT_SIZE: u64 = 1024;

@@ -27,3 +27,4 @@ mod secrets;
 mod serve;
 mod sizes;
 mod styles;
+mod tracking;
