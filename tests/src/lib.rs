@@ -10,6 +10,7 @@ pub mod cli;
 pub mod generate;
 pub mod hazard;
 pub mod http;
+pub mod packages;
 pub mod page;
 pub mod pages;
 pub mod processes;

@@ -18,6 +18,7 @@ usage: cargo xtask COMMAND
   http-cache SUITE
                 the suite http-tests/cache-tests, a copy of which is in the folder SUITE, against the page cache
   soak [S]      the page cache for S seconds, by default 300: four processes, a Redis that is restarted, purges, releases
+  reproduce     the demo's program again, in another place, by somebody else and in another year: is it the same?
   fuzz KIND [S] a fuzz target, for S seconds, by default 600: `css` or `js` for bundles, `scan`, `rewrite` or
                 `minify` for templates, `http` for requests
   setup         the demo's npm packages, which building the demo needs
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
         ("bench", [name, rest @ ..]) => bench(Some(name), rest),
         ("http-cache", [suite]) => http_cache(suite),
         ("soak", arguments) => soak(arguments),
+        ("reproduce", []) => reproduce(),
         ("fuzz", [kind]) => fuzz(kind, "600"),
         ("fuzz", [kind, seconds]) => fuzz(kind, seconds),
         ("setup", []) => setup::npm(DEMO),
@@ -124,6 +126,15 @@ fn soak(arguments: &[String]) -> Result<(), String> {
     build()?;
     let mut command = Command::new(run::target()?.join("release/soak"));
     command.args(arguments).env("CRUSHED_TESTS_BUILT", "1");
+    run::run(command)
+}
+
+fn reproduce() -> Result<(), String> {
+    setup::npm(DEMO)?;
+    setup::programs(&setup::TESTS)?;
+    build()?;
+    let mut command = Command::new(run::target()?.join("release/reproduce"));
+    command.env("CRUSHED_TESTS_BUILT", "1");
     run::run(command)
 }
 

@@ -4,13 +4,17 @@ use std::process::Command;
 use crate::run::{cargo, find, run, target, workspace};
 
 /// What the tests start, and the Debian package that holds it.
-pub(crate) const TESTS: [(&str, &str); 6] = [
+pub(crate) const TESTS: [(&str, &str); 10] = [
     ("chromium", "chromium"),
     ("chromedriver", "chromium-driver"),
     ("redis-server", "redis-server"),
     ("openssl", "openssl"),
     ("gzip", "gzip"),
     ("python3", "python3-venv"),
+    ("faketime", "faketime"),
+    ("git", "git"),
+    ("strip", "binutils"),
+    ("unshare", "util-linux"),
 ];
 
 /// What the benches `serving` and `page-cache` start.
