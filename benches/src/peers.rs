@@ -10,6 +10,7 @@ use crushed_manifest::Kind;
 use crushed_tests::built::workspace;
 
 use crate::corpus::File;
+use crate::script::{Took, timed};
 
 /// A tool in one setting, as `benches/peers/minify.mjs` knows it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -58,6 +59,19 @@ pub fn run(peer: Peer, files: &[File]) -> BTreeMap<&'static str, Made> {
         .map(|file| (file.name, file.path.as_path()))
         .collect();
     minified(peer.kind.word(), peer.name, &files)
+}
+
+/// Has a bundler join, minify and name the demo's stylesheets and scripts, as a process of its own.
+///
+/// # Panics
+/// When Node or the tool is not there.
+pub fn bundle(tool: &str, demo: &Path, out: &Path) -> Took {
+    let mut command = Command::new("node");
+    command
+        .args(["bundle.mjs", tool])
+        .args([demo, out])
+        .current_dir(workspace().join("benches/peers"));
+    timed(&mut command)
 }
 
 /// Minifies pages with minify-html, by name; without its minifiers for scripts and styles if only the `markup` is asked for.

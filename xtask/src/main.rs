@@ -143,7 +143,11 @@ fn bench(name: Option<&str>, arguments: &[String]) -> Result<(), String> {
     let chosen = match name {
         None => known,
         Some(name) => {
-            let wanted = name.replace('-', "_");
+            let wanted = match name {
+                // Cargo keeps the name for itself.
+                "build" => "builds".to_owned(),
+                name => name.replace('-', "_"),
+            };
             if !known.contains(&wanted) {
                 return Err(format!(
                     "there is no bench {name:?}, but {}",
@@ -162,10 +166,13 @@ fn bench(name: Option<&str>, arguments: &[String]) -> Result<(), String> {
     }
     // The demo's sizes, and what is measured of serving, need nothing else.
     let few = ["demo_sizes", "embedding", "page_cache", "serving"];
-    if chosen.iter().any(|bench| !few.contains(&bench.as_str())) {
-        for folder in [LIBRARIES, "benches/corpus", "benches/peers"] {
-            setup::npm(folder)?;
-        }
+    let folders: &[&str] = match chosen.as_slice() {
+        [bench] if bench == "builds" => &["benches/peers"],
+        chosen if chosen.iter().all(|bench| few.contains(&bench.as_str())) => &[],
+        _ => &[LIBRARIES, "benches/corpus", "benches/peers"],
+    };
+    for folder in folders {
+        setup::npm(folder)?;
     }
     build()?;
     // One that misses its bar does not keep the others from being measured.
