@@ -36,12 +36,14 @@ fn main() {
         add(&name.to_string_lossy());
         add(&fs::read_to_string(&file).unwrap_or_default());
     }
-    // The app's lock file lies above its target folder; in this workspace's own, the one above this crate is the same.
-    let locks = out.ancestors().chain(own.ancestors());
-    if let Some(lock) = locks
+    // The app's lock file lies above its target folder; in this workspace's own, the one above this crate is the same. The
+    // one that is packed with this crate says what it was published with, and not what it is built from.
+    let locks = out.ancestors().chain(own.ancestors().skip(1));
+    let lock = locks
         .map(|folder| folder.join("Cargo.lock"))
-        .find(|lock| lock.is_file())
-    {
+        .find(|lock| lock.is_file());
+    println!("cargo:rustc-env=CRUSHED_LOCKED={}", lock.is_some());
+    if let Some(lock) = lock {
         println!("cargo:rerun-if-changed={}", lock.display());
         for package in built_from(&fs::read_to_string(lock).unwrap_or_default()) {
             add(&package);

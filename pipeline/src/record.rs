@@ -5,7 +5,7 @@ use std::process;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::cache::TOOLS;
+use crate::cache::tools;
 use crate::discover::rust_files;
 use crate::limits::Limits;
 use crate::scan::rust_state;
@@ -99,7 +99,7 @@ fn asked(options: &Options, out: &Path) -> String {
         cache: None,
         ..options.clone()
     };
-    format!("{TOOLS} {options:?} {out:?}")
+    format!("{} {options:?} {out:?}", tools())
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod place;
 mod stages;
 
 use std::fmt;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use serde::Serialize;
@@ -45,7 +46,21 @@ impl fmt::Display for Key {
 }
 
 /// The pipeline's own code and what it is built from: with other tools, everything is made again.
-pub(crate) const TOOLS: &str = env!("CRUSHED_TOOLS");
+///
+/// Where no lock file said what it is built from, it is the program itself, which no other checkout has the same of.
+pub(crate) fn tools() -> &'static str {
+    static TOOLS: OnceLock<String> = OnceLock::new();
+    TOOLS.get_or_init(|| {
+        let own = env!("CRUSHED_TOOLS").to_owned();
+        if env!("CRUSHED_LOCKED") == "true" {
+            return own;
+        }
+        let program = std::env::current_exe().and_then(std::fs::read);
+        let program = program.map(|bytes| blake3::hash(&bytes).to_string());
+        // One that cannot be read is told from all others, this very run included.
+        own + &program.unwrap_or_else(|_| format!("{:?}", std::time::SystemTime::now()))
+    })
+}
 
 /// The results of one run, from a cache if there is one.
 #[derive(Default)]
@@ -190,7 +205,7 @@ impl Memo {
 /// Each part goes in with its length, so that no two lists of parts read the same.
 fn key(stage: &str, parts: &[&[u8]]) -> Key {
     let mut hasher = blake3::Hasher::new();
-    for part in [TOOLS.as_bytes(), stage.as_bytes()].iter().chain(parts) {
+    for part in [tools().as_bytes(), stage.as_bytes()].iter().chain(parts) {
         hasher.update(&(part.len() as u64).to_le_bytes());
         hasher.update(part);
     }
