@@ -8,7 +8,7 @@ use super::super::show::{
 };
 use super::super::styles::Styles;
 use super::attributes;
-use super::dom::{Data, Dom, Id, NONE, ROOT, parse};
+use super::dom::{Data, Desk, Dom, Id, NONE, ROOT};
 use super::equal::{Equal, Side};
 use super::lines;
 use crate::js::Goal;
@@ -84,6 +84,7 @@ impl Line {
 
 pub(super) struct Writer<'a> {
     dom: &'a Dom,
+    desk: &'a mut Desk,
     styles: &'a Styles,
     equal: (&'a Equal, Side),
     scripting: bool,
@@ -97,20 +98,27 @@ pub(super) struct Writer<'a> {
 /// Writes a page down.
 pub(super) fn canon(
     dom: &Dom,
+    desk: &mut Desk,
     styles: &Styles,
     equal: (&Equal, Side),
     scripting: bool,
     mark: bool,
 ) -> Canon {
+    // About as long as the markup.
+    let length = 24 * dom.nodes.len();
     let mut writer = Writer {
         dom,
+        desk,
         styles,
         equal,
         scripting,
         mark,
         line: Line::EDGE,
         order: Vec::new(),
-        out: Canon::default(),
+        out: Canon {
+            text: String::with_capacity(length),
+            marks: Vec::new(),
+        },
     };
     writer.out.text.push_str(match dom.quirks {
         QuirksMode::Quirks => "quirks",
@@ -225,10 +233,16 @@ impl Writer<'_> {
                     true => "<!doctype html>",
                     false => "<!doctype html><body>\u{e002}",
                 };
-                let dom = parse(&format!("{around}{body}"), self.scripting, &[]);
-                self.out
-                    .text
-                    .push_str(&canon(&dom, self.styles, self.equal, self.scripting, false).text);
+                let page = format!("{around}{body}");
+                let dom = self.desk.parse(&page, self.scripting);
+                let Self {
+                    styles,
+                    equal,
+                    scripting,
+                    ..
+                } = *self;
+                let written = canon(&dom, self.desk, styles, equal, scripting, false);
+                self.out.text.push_str(&written.text);
                 self.out.text.push_str(close);
             }
             None => self.out.text.push_str(text),

@@ -4,8 +4,19 @@ use std::fmt;
 use std::rc::Rc;
 
 use html5ever::tendril::{StrTendril, TendrilSink};
-use html5ever::tree_builder::{ElementFlags, NodeOrText, QuirksMode, TreeBuilderOpts, TreeSink};
+use html5ever::tree_builder::{
+    ElementFlags, NodeOrText, QuirksMode, TreeBuilder, TreeBuilderOpts, TreeSink,
+};
 use html5ever::{Attribute, ExpandedName, ParseOpts, QualName, local_name, ns, parse_document};
+
+use super::reader::{Names, read};
+
+/// Where pages are parsed. What one page needed is at hand for the next.
+pub(super) struct Desk {
+    names: Names,
+    known: Known,
+    nodes: Vec<Node>,
+}
 
 /// A page as a browser's parser reads it.
 pub(super) struct Dom {
@@ -47,18 +58,47 @@ pub(super) enum Data {
     },
 }
 
-/// Parses a page. `scripting` decides how `noscript` reads. `pieces` are the offsets at which to stop and note for the
-/// nodes how far the page was read; without them the page is read at once.
-pub(super) fn parse(html: &str, scripting: bool, pieces: &[usize]) -> Dom {
+impl Desk {
+    pub(super) fn new() -> Self {
+        Self {
+            names: Names::default(),
+            known: Known::new(),
+            nodes: Vec::with_capacity(256),
+        }
+    }
+
+    /// Parses a page. `scripting` decides how `noscript` reads.
+    pub(super) fn parse(&mut self, html: &str, scripting: bool) -> Dom {
+        let sink = Sink::new(
+            std::mem::take(&mut self.nodes),
+            std::mem::take(&mut self.known),
+            Rc::default(),
+        );
+        let builder = TreeBuilder::new(sink, options(scripting));
+        let sink = read(html, &mut self.names, builder).sink;
+        self.known = sink.known.into_inner();
+        Dom {
+            nodes: sink.nodes.into_inner(),
+            quirks: sink.quirks.get(),
+        }
+    }
+
+    /// Takes a page away that was read.
+    pub(super) fn clear(&mut self, dom: Dom) {
+        self.nodes = dom.nodes;
+        self.nodes.clear();
+    }
+}
+
+/// Parses a page by html5ever alone, in pieces: at the offsets it stops and notes for the nodes how far the page was read.
+pub(super) fn parse_in_pieces(html: &str, scripting: bool, pieces: &[usize]) -> Dom {
     let options = ParseOpts {
-        tree_builder: TreeBuilderOpts {
-            scripting_enabled: scripting,
-            ..TreeBuilderOpts::default()
-        },
+        tree_builder: options(scripting),
         ..ParseOpts::default()
     };
     let read = Rc::new(Cell::new(0));
-    let mut parser = parse_document(Sink::new(read.clone()), options);
+    let sink = Sink::new(Vec::new(), Known::new(), read.clone());
+    let mut parser = parse_document(sink, options);
     let mut from = 0;
     for end in pieces.iter().copied().chain([html.len()]) {
         if end > from {
@@ -68,6 +108,13 @@ pub(super) fn parse(html: &str, scripting: bool, pieces: &[usize]) -> Dom {
         }
     }
     parser.finish()
+}
+
+fn options(scripting: bool) -> TreeBuilderOpts {
+    TreeBuilderOpts {
+        scripting_enabled: scripting,
+        ..TreeBuilderOpts::default()
+    }
 }
 
 impl Dom {
@@ -85,9 +132,35 @@ struct Handle {
 struct Sink {
     nodes: RefCell<Vec<Node>>,
     quirks: Cell<QuirksMode>,
+    known: RefCell<Known>,
     /// The name of what has none.
     nameless: Rc<QualName>,
     read: Rc<Cell<u32>>,
+}
+
+/// Names of elements that came before, each once.
+#[derive(Default)]
+struct Known {
+    names: Vec<Rc<QualName>>,
+}
+
+impl Known {
+    const SLOTS: usize = 64;
+
+    fn new() -> Self {
+        Self {
+            names: vec![Rc::new(QualName::new(None, ns!(), local_name!(""))); Self::SLOTS],
+        }
+    }
+
+    fn get(&mut self, name: QualName) -> Rc<QualName> {
+        let slot = name.local.get_hash() as usize % Self::SLOTS;
+        let known = &mut self.names[slot];
+        if **known != name {
+            *known = Rc::new(name);
+        }
+        known.clone()
+    }
 }
 
 impl fmt::Debug for Sink {
@@ -97,11 +170,12 @@ impl fmt::Debug for Sink {
 }
 
 impl Sink {
-    fn new(read: Rc<Cell<u32>>) -> Self {
+    fn new(nodes: Vec<Node>, known: Known, read: Rc<Cell<u32>>) -> Self {
         let sink = Self {
-            nodes: RefCell::new(Vec::with_capacity(64)),
+            nodes: RefCell::new(nodes),
             quirks: Cell::new(QuirksMode::NoQuirks),
             nameless: Rc::new(QualName::new(None, ns!(), local_name!(""))),
+            known: RefCell::new(known),
             read,
         };
         sink.add(Data::Root);
@@ -224,7 +298,7 @@ impl TreeSink for Sink {
             true => self.add(Data::Root),
             false => NONE,
         };
-        let name = Rc::new(name);
+        let name = self.known.borrow_mut().get(name);
         let id = self.add(Data::Element {
             name: name.clone(),
             attributes,

@@ -43,6 +43,9 @@ pub(super) struct Way {
 /// Pages beyond this size are cut off, both in the same place.
 const LIMIT: usize = 4 << 20;
 
+/// Most pages are not longer.
+const PAGE_BYTES: usize = 4096;
+
 /// Deeper than this nothing is followed.
 const DEPTH: usize = 64;
 
@@ -70,12 +73,18 @@ impl<'w> Expander<'w> {
         plan: Plan,
         coverage: &'w mut Coverage,
     ) -> Pages {
+        let pages = Pages {
+            original: String::with_capacity(PAGE_BYTES),
+            made: String::with_capacity(PAGE_BYTES),
+            stretches: Vec::with_capacity(64),
+            ..Pages::default()
+        };
         let mut expander = Self {
             world,
             subject,
             plan,
             coverage,
-            pages: Pages::default(),
+            pages,
             depth: 0,
             bodies: 0,
             calls: 0,

@@ -278,6 +278,47 @@ pub(super) fn faults(page: &Page<'_>) -> Vec<(&'static str, Vec<String>)> {
                 .collect(),
         ),
         (
+            "a reference loses its end",
+            cut(page
+                .find(";")
+                .into_iter()
+                .filter(|end| {
+                    let name = s[..end.start].rfind('&').map(|at| &s[at + 1..end.start]);
+                    name.is_some_and(|name| name.chars().all(|c| c.is_alphanumeric() || c == '#'))
+                })
+                .collect()),
+        ),
+        (
+            "a slash comes before the end of a tag",
+            put(page.start_tags().map(|tag| tag.end - 1).collect(), "/"),
+        ),
+        (
+            "an attribute comes before those of a tag",
+            attributes
+                .iter()
+                .filter(|range| {
+                    page.start_tags().any(|tag| {
+                        tag.contains(&range.start)
+                            && s[tag.start + 1..range.start]
+                                .bytes()
+                                .all(|byte| byte.is_ascii_alphanumeric())
+                    })
+                })
+                .map(|range| {
+                    let name = s[range.clone()].split('=').next().unwrap_or("");
+                    page.with(range.start..range.start, &format!("{name}=q"))
+                })
+                .collect(),
+        ),
+        (
+            "a character that is none comes into a value",
+            put(values.iter().map(|value| value.start).collect(), "\0"),
+        ),
+        (
+            "the end of a script comes into one",
+            raw("script", ";", ";</script>"),
+        ),
+        (
             "a comment begins",
             put(page.markup.iter().map(|tag| tag.start).collect(), "<!--"),
         ),

@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// The ways through a template: what is written in which order, under which conditions.
 #[derive(Default)]
@@ -23,6 +24,8 @@ pub(super) struct Choice {
     pub(super) ways: usize,
     /// The tags that open the ways.
     pub(super) tags: Vec<usize>,
+    /// The tags inside of each way.
+    pub(super) spans: Vec<Range<usize>>,
     /// The first choice inside of each way, and behind the last.
     pub(super) inside: Vec<usize>,
 }

@@ -178,17 +178,19 @@ impl<'a> Reader<'a> {
         self.flow.choices.push(Choice {
             ways: 0,
             tags: Vec::new(),
+            spans: Vec::new(),
             inside: vec![self.flow.choices.len() + 1],
         });
         self.flow.choices.len() - 1
     }
 
-    /// Ends a way of a choice.
-    fn way(&mut self, choice: usize, tag: usize) {
+    /// Ends a way of a choice, which a tag opened and in which another was the first.
+    fn way(&mut self, choice: usize, tag: usize, first: usize) {
         let next = self.flow.choices.len();
         let choice = &mut self.flow.choices[choice];
         choice.ways += 1;
         choice.tags.push(tag);
+        choice.spans.push(first..self.at);
         choice.inside.push(next);
     }
 
@@ -201,7 +203,7 @@ impl<'a> Reader<'a> {
             let total = condition.is_none();
             let body = self.body()?;
             branches.push((condition, body));
-            self.way(choice, number);
+            self.way(choice, number, number + 1);
             let Some(next) = self
                 .parts
                 .tags
@@ -210,7 +212,7 @@ impl<'a> Reader<'a> {
             else {
                 self.end(tag, "endif")?;
                 if !total {
-                    self.way(choice, number);
+                    self.way(choice, number, self.at);
                 }
                 return Ok(Node::If { choice, branches });
             };
@@ -242,7 +244,7 @@ impl<'a> Reader<'a> {
                 inner.extend(words(next.rest()).map(str::to_owned));
             }
             arms.push(self.body()?);
-            self.way(choice, arm);
+            self.way(choice, arm, arm + 1);
             if self
                 .parts
                 .tags
@@ -276,9 +278,10 @@ impl<'a> Reader<'a> {
         let body = self.body()?;
         self.loops.pop();
         let inside = self.flow.choices[choice].inside[0];
-        self.way(choice, number);
-        self.way(choice, number);
+        self.way(choice, number, number + 1);
+        self.way(choice, number, number + 1);
         self.flow.choices[choice].inside[1] = inside;
+        let behind = self.at;
         let otherwise = match self
             .parts
             .tags
@@ -292,7 +295,7 @@ impl<'a> Reader<'a> {
             false => None,
         };
         self.end(tag, "endfor")?;
-        self.way(choice, number);
+        self.way(choice, number, behind);
         Ok(Node::For {
             choice,
             body,

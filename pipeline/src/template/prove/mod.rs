@@ -19,6 +19,7 @@ mod lines;
 mod mutations;
 mod parts;
 mod plan;
+mod reader;
 mod recall;
 mod scope;
 #[cfg(test)]
@@ -35,6 +36,7 @@ use super::styles::Styles;
 use super::syntax::{Syntax, Whitespace};
 use crate::templates::is_script;
 use compare::{compare, compare_scripts};
+use dom::Desk;
 pub(crate) use equal::Equal;
 use expand::{Expander, Pages, Root, Way};
 use flow::PAGE;
@@ -205,6 +207,34 @@ struct Found {
     difference: Difference,
 }
 
+/// Where the pages of a template are compared.
+struct Comparer {
+    desk: Desk,
+    /// Pages that came out the same.
+    compared: BTreeSet<(String, String)>,
+}
+
+impl Comparer {
+    fn compare(
+        &mut self,
+        world: &World<'_>,
+        entry: usize,
+        mut pages: Pages,
+        context: &Context<'_>,
+    ) -> Option<Found> {
+        let texts = (
+            std::mem::take(&mut pages.original),
+            std::mem::take(&mut pages.made),
+        );
+        if pages.filtered.is_none() && self.compared.contains(&texts) {
+            return None;
+        }
+        let found = difference(world, entry, &pages, &texts, &mut self.desk, context);
+        self.compared.insert(texts);
+        found
+    }
+}
+
 /// Goes all ways through one template, and renders its parts alone.
 fn proof(world: &World<'_>, entry: usize, context: &Context<'_>) -> Proof {
     let unit = &world.units[entry];
@@ -221,8 +251,21 @@ fn proof(world: &World<'_>, entry: usize, context: &Context<'_>) -> Proof {
             .map(|body| Root::Part(*body)),
     );
     let mut used = BTreeSet::new();
-    let mut prove =
-        |root, coverage: &mut Coverage| every_way(world, entry, root, coverage, &mut used, context);
+    let mut comparer = Comparer {
+        desk: Desk::new(),
+        compared: BTreeSet::new(),
+    };
+    let mut prove = |root, coverage: &mut Coverage| {
+        every_way(
+            world,
+            entry,
+            root,
+            coverage,
+            &mut used,
+            &mut comparer,
+            context,
+        )
+    };
     for root in roots {
         let found = prove(root, &mut coverage);
         if found.is_some() {
@@ -253,6 +296,7 @@ fn every_way(
     root: Root,
     coverage: &mut Coverage,
     used: &mut BTreeSet<usize>,
+    comparer: &mut Comparer,
     context: &Context<'_>,
 ) -> Option<Found> {
     let mut bytes = 0;
@@ -268,22 +312,22 @@ fn every_way(
         };
         let pages = Expander::run(world, entry, root, plan, coverage);
         used.extend(pages.used.iter().copied());
-        let found = difference(world, entry, &pages, context);
-        if found.is_some() {
-            return found;
-        }
+        let chosen = !pages.ways.is_empty();
         bytes += pages.original.len();
+        if let Some(found) = comparer.compare(world, entry, pages, context) {
+            return Some(found);
+        }
         number += 1;
         idle = match coverage.missing() < missing {
             true => 0,
             false => idle + 1,
         };
         let values = coverage.wants_values() && bytes < BYTES && number <= 8;
-        let ways = !pages.ways.is_empty() && (number <= 3 || coverage.missing() > 0 && idle < 4);
+        let ways = chosen && (number <= 3 || coverage.missing() > 0 && idle < 4);
         if values || ways {
             continue;
         }
-        if free || coverage.missing() == 0 || pages.ways.is_empty() {
+        if free || coverage.missing() == 0 || !chosen {
             break;
         }
         (free, idle) = (true, 0);
@@ -295,14 +339,19 @@ fn difference(
     world: &World<'_>,
     entry: usize,
     pages: &Pages,
+    (original, made): &(String, String),
+    desk: &mut Desk,
     context: &Context<'_>,
 ) -> Option<Found> {
     let (at, message) = match pages.filtered {
         Some(at) => (at, "the text that a filter gets is another".to_owned()),
         None => {
             let differs = match is_script(world.units[entry].path) {
-                true => compare_scripts(&pages.original, &pages.made)?,
-                false => compare(&pages.original, &pages.made, context.styles, context.equal)?,
+                true => compare_scripts(original, made)?,
+                false => {
+                    let (styles, equal) = (context.styles, context.equal);
+                    compare(original, made, styles, equal, desk)?
+                }
             };
             (
                 differs.at,

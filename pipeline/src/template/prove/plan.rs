@@ -29,7 +29,7 @@ enum Strategy {
     /// First and last by turns.
     Even,
     Odd,
-    /// What has not been gone.
+    /// What has not been gone, or where an expression has not had every value.
     New,
     /// The same, though conditions that read the same came out otherwise before.
     Free,
@@ -98,7 +98,16 @@ impl Coverage {
 
     /// Whether some expression that has been seen has not had every value.
     pub(super) fn wants_values(&self) -> bool {
-        self.values.iter().any(|seen| !matches!(seen, 0 | 0b1111))
+        self.wants_some(&self.values)
+    }
+
+    fn wants_some(&self, values: &[u8]) -> bool {
+        values.iter().any(|seen| !matches!(seen, 0 | 0b1111))
+    }
+
+    /// The same, of the expressions inside of a way.
+    fn wants_values_of(&self, choice: &Choice, way: usize) -> bool {
+        self.wants_some(&self.values[choice.spans[way].clone()])
     }
 
     fn is_new(&self, choices: &[Choice], choice: usize, way: usize) -> bool {
@@ -163,11 +172,14 @@ impl Plan {
                     _ => last,
                 }
             }
-            Strategy::New | Strategy::Free => open
-                .iter()
-                .copied()
-                .find(|way| coverage.is_new(choices, choice, *way))
-                .unwrap_or_else(|| self.any(choice as u64, open)),
+            Strategy::New | Strategy::Free => {
+                let mut ways = open.iter().copied();
+                let new = ways
+                    .clone()
+                    .find(|way| coverage.is_new(choices, choice, *way));
+                new.or_else(|| ways.find(|way| coverage.wants_values_of(&choices[choice], *way)))
+                    .unwrap_or_else(|| self.any(choice as u64, open))
+            }
         }
     }
 
