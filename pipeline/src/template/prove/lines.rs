@@ -2,6 +2,7 @@
 //! count, nor do comments; that there is some counts, and whether a line ends there (ECMA-262 §12.10).
 
 use super::super::script::{Gap, Reader};
+use super::plan::VALUES;
 use crate::css::token::{Kind, tokens};
 use crate::js::{self, Goal};
 
@@ -10,8 +11,17 @@ pub(super) fn push_script(script: &str, goal: Goal, out: &mut String) {
     // The white space of a template literal counts, and where one begins and ends a parser knows best.
     if script.contains('`') {
         // A template may be a module whose tag is not in it.
-        let printed = js::printed(script, goal).or_else(|| js::printed(script, Goal::Module));
-        return out.push_str(printed.as_deref().unwrap_or(script.trim_ascii()));
+        let print =
+            |script: &str| js::printed(script, goal).or_else(|| js::printed(script, Goal::Module));
+        // What stands for an expression can be read as one at least as a name.
+        let named = || {
+            VALUES[1..]
+                .iter()
+                .fold(script.to_owned(), |text, value| text.replace(value, "_"))
+        };
+        if let Some(printed) = print(script).or_else(|| print(&named())) {
+            return out.push_str(&printed);
+        }
     }
     let mut reader = Reader::new(script);
     let begun = out.len();
@@ -88,6 +98,11 @@ mod tests {
             ("a = b / c // '\n/ d", "a = b / c\n/ d"),
             ("  a(`\n  b`)\n\n  c() // d", "a(`\n  b`)\nc()"),
             ("import a from 'b'\n  c(`\n`)", "import a from 'b'\nc(`\n`)"),
+            ("a = ;\n\n  b(`c`)", "a = ;\nb(`c`)"),
+            (
+                "a = <p> c\u{e000} </p>;\n\n  b(`d`)",
+                "a = <p> c\u{e000} </p>;\nb(`d`)",
+            ),
         ] {
             assert_eq!(written(script, one), written(script, two), "{one}");
         }
@@ -101,6 +116,11 @@ mod tests {
             ("a = b / c // '\n/ d", "a = b / c // '\n/d"),
             ("return /  a/", "return / a/"),
             ("a(`  b`)\n= c", "a(` b`)\n= c"),
+            ("a = ;\nb(`c\n  d`)", "a = ;\nb(`c\nd`)"),
+            (
+                "a = <p> c\u{e000} </p>;\nb(`d  e`)",
+                "a = <p> c\u{e000} </p>;\nb(`d e`)",
+            ),
         ] {
             assert_ne!(written(script, one), written(script, two), "{one}");
         }
