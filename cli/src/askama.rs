@@ -1,5 +1,6 @@
 //! The only file that knows Askama's code generator.
 
+use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
 
 use proc_macro2::{Literal, TokenStream, TokenTree};
@@ -11,17 +12,30 @@ use quote::quote;
 /// What Askama says.
 pub(crate) fn read(path: &str, config: &Path) -> Result<(), String> {
     let config = config.to_string_lossy();
-    let code = askama_derive::derive_template(
-        quote! {
-            #[template(path = #path, config = #config)]
-            struct Page;
-        },
-        TokenStream::new,
-    );
-    match refusal(code) {
-        Some(message) => Err(message),
-        None => Ok(()),
+    let derive = || {
+        askama_derive::derive_template(
+            quote! {
+                #[template(path = #path, config = #config)]
+                struct Page;
+            },
+            TokenStream::new,
+        )
+    };
+    match quietly(derive).map(refusal) {
+        Some(None) => Ok(()),
+        Some(Some(message)) => Err(message),
+        // The compiler makes an error of it.
+        None => Err("Askama gives up".to_owned()),
     }
+}
+
+/// What comes out, or `None` if it panics, which is not printed.
+fn quietly<T>(work: impl FnOnce() -> T) -> Option<T> {
+    let hook = panic::take_hook();
+    panic::set_hook(Box::new(|_| {}));
+    let done = panic::catch_unwind(AssertUnwindSafe(work));
+    panic::set_hook(hook);
+    done.ok()
 }
 
 /// The text of the first `compile_error!("…")`.
