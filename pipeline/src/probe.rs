@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use crate::template::minify::{self, Exact, Options};
 use crate::template::prove::{self, Context, Equal, Template};
@@ -77,10 +78,12 @@ pub fn is_same_page(original: &str, made: &str) -> bool {
         .all(Option::is_none)
 }
 
+/// The syntax of all of them, read once as in a build.
+static SYNTAX: LazyLock<Syntax> = LazyLock::new(Syntax::default);
+
 /// A template read, and what is known of how it is minified.
 pub struct Read {
     segments: Vec<Segment>,
-    syntax: Syntax,
     options: Options,
 }
 
@@ -94,20 +97,15 @@ pub struct Unproven {
 impl Read {
     /// Reads a template; `None` if it is at fault.
     pub fn new(source: &str) -> Option<Self> {
-        let syntax = Syntax::default();
-        let tokens = scan(source, &syntax).ok()?;
-        let segments = rewrite(source, &tokens, &BTreeMap::new(), &output(&syntax));
+        let tokens = scan(source, &SYNTAX).ok()?;
+        let segments = rewrite(source, &tokens, &BTreeMap::new(), &output());
         let options = Options::of_text(&segments, false);
-        Some(Self {
-            segments,
-            syntax,
-            options,
-        })
+        Some(Self { segments, options })
     }
 
     /// The template as it is written when nothing of it is minified.
     pub fn text(&self) -> String {
-        print(&self.segments, &output(&self.syntax))
+        print(&self.segments, &output())
     }
 
     /// Minifies it; `None` if it cannot be followed.
@@ -119,7 +117,7 @@ impl Read {
         }
         Some(Unproven {
             original: self.text(),
-            minified: print(&made.segments, &output(&self.syntax)),
+            minified: print(&made.segments, &output()),
             equal,
         })
     }
@@ -132,7 +130,7 @@ impl Read {
             minified: Some(&made.minified),
         };
         let context = Context {
-            syntax: &self.syntax,
+            syntax: &SYNTAX,
             whitespace: Whitespace::Preserve,
             styles: &self.options.styles,
             equal: &made.equal,
@@ -155,9 +153,9 @@ impl Unproven {
     }
 }
 
-fn output(syntax: &Syntax) -> Output<'_> {
+fn output() -> Output<'static> {
     Output {
-        syntax,
+        syntax: &SYNTAX,
         whitespace: Whitespace::Preserve,
         static_url: None,
     }

@@ -13,7 +13,7 @@ use crate::encode::Weight;
 use crate::rust_scan::MacroCall;
 use crate::scan::{Scanned, ScannedTemplate};
 use crate::template::minify::{
-    Changed, Exact, Options, Unsure, exact_uses, has_digests, minify, minify_script,
+    Apart, Changed, Exact, Options, Unsure, exact_uses, has_digests, minify_apart, minify_script,
 };
 use crate::template::prove::{Context, Difference, Equal, Recall, Template, prove};
 use crate::template::rewrite::{Output, Segment, print, rewrite};
@@ -193,10 +193,15 @@ fn finished(
     memo: &Memo,
 ) -> Vec<Finished> {
     let options = options(project, originals, files, output);
-    let exact = exact(rewritten, &scanned.fragments, &options);
+    let apart: Vec<Option<Apart<'_>>> = rewritten
+        .par_iter()
+        .map(|(template, segments)| is_html(&template.path).then(|| Apart::read(segments)))
+        .collect();
+    let exact = exact(rewritten, &apart, &scanned.fragments, &options);
     let made: Vec<(Finished, Vec<Changed>)> = rewritten
         .par_iter()
-        .map(|(template, segments)| {
+        .zip(apart)
+        .map(|((template, segments), apart)| {
             let path = template.path.as_str();
             let mut finished = Finished::default();
             let mut changed = Vec::new();
@@ -207,8 +212,8 @@ fn finished(
                 let made = minify_script(segments);
                 finished.minified = made.map(|segments| print(&segments, output));
             }
-            if is_html(&template.path) && !exact.covers(path) {
-                match minify(segments, &exact, &options) {
+            if let Some(apart) = apart.filter(|_| !exact.covers(path)) {
+                match minify_apart(apart, &exact, &options) {
                     Ok(minified) => {
                         finished.minified = Some(print(&minified.segments, output));
                         changed = minified.changed;
@@ -351,6 +356,7 @@ pub(crate) fn is_script(path: &str) -> bool {
 /// Looks at all templates until what one makes exact has reached those that it uses.
 fn exact(
     templates: &[(&ScannedTemplate, Vec<Segment>)],
+    apart: &[Option<Apart<'_>>],
     fragments: &BTreeSet<String>,
     options: &Options,
 ) -> Exact {
@@ -358,10 +364,11 @@ fn exact(
     let mut exact = Exact::new(fragments.clone(), paths);
     loop {
         let before = exact.clone();
-        for (template, segments) in templates {
-            match is_html(&template.path) {
-                true => exact_uses(template.path.as_str(), segments, &mut exact, options),
-                false => exact.used_by_text(segments),
+        for ((template, segments), apart) in templates.iter().zip(apart) {
+            let path = template.path.as_str();
+            match apart {
+                Some(apart) => exact_uses(path, segments, apart, &mut exact, options),
+                None => exact.used_by_text(segments),
             }
         }
         if exact == before {

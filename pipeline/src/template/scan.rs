@@ -61,7 +61,7 @@ impl Token {
 /// Follows Askama 0.16: the end of an expression or block is searched outside of strings, characters and brackets,
 /// comments nest, and `{% raw %}` ends at the first `{% endraw %}`.
 pub(crate) fn scan(source: &str, syntax: &Syntax) -> Result<Vec<Token>, Fault> {
-    let mut tokens = Vec::new();
+    let mut tokens = Vec::with_capacity(32);
     let mut at = 0;
     while at < source.len() {
         let Some((start, kind)) = next_tag(source, at, syntax) else {
@@ -109,14 +109,32 @@ fn next_tag(source: &str, at: usize, syntax: &Syntax) -> Option<(usize, TokenKin
         (syntax.expr_start.as_bytes(), TokenKind::Expr),
     ];
     // Looked for together: a delimiter that does not come again is not to be searched up to the end at every tag.
-    (at..source.len()).find_map(|start| {
-        let rest = &source.as_bytes()[start..];
-        opens
+    let bytes = source.as_bytes();
+    let firsts = opens.map(|(open, _)| open.first().copied().unwrap_or(0));
+    let mut start = at;
+    loop {
+        start += next_of(source, start, firsts)?;
+        let rest = &bytes[start..];
+        let kind = opens
             .iter()
-            .filter(|(open, _)| open.first() == rest.first() && rest.starts_with(open))
-            .max_by_key(|(open, _)| open.len())
-            .map(|(_, kind)| (start, *kind))
-    })
+            .filter(|(open, _)| rest.starts_with(open))
+            .max_by_key(|(open, _)| open.len());
+        if let Some((_, kind)) = kind {
+            return Some((start, *kind));
+        }
+        start += 1;
+    }
+}
+
+/// How far it is to the next of three bytes.
+fn next_of(source: &str, at: usize, bytes: [u8; 3]) -> Option<usize> {
+    let [one, two, three] = bytes;
+    match one == two && two == three && one.is_ascii() && source.is_char_boundary(at) {
+        true => source[at..].find(char::from(one)),
+        false => source.as_bytes()[at..]
+            .iter()
+            .position(|byte| bytes.contains(byte)),
+    }
 }
 
 fn mark_at(source: &str, at: usize) -> Option<Whitespace> {
@@ -189,10 +207,11 @@ fn tag(
     close: &str,
 ) -> Result<Token, Fault> {
     let bytes = source.as_bytes();
+    let close_bytes = close.as_bytes();
     let mut depth = 0_usize;
     let mut at = start + open.len();
     while at < bytes.len() {
-        if depth == 0 && source.is_char_boundary(at) && source[at..].starts_with(close) {
+        if depth == 0 && bytes[at..].starts_with(close_bytes) {
             return Ok(token(source, kind, start, open, at, close));
         }
         match bytes[at] {

@@ -14,6 +14,10 @@
 //! An element's standing is the one that browsers give it, unless a stylesheet that we know, or its own `style`, says
 //! otherwise ([`Styles`]).
 
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
+
 use super::styles::{Styles, declarations, shows_inline, shows_space};
 
 /// How an element stands among its neighbours.
@@ -163,6 +167,38 @@ const BARE_FOREIGN: &[&str] = &[
 /// Elements of math whose text is trimmed.
 const EDGE_FOREIGN: &[&str] = &["mi", "mn", "mo", "ms", "mtext"];
 
+/// In which of the lists an element of HTML is.
+#[derive(Clone, Copy, Default)]
+struct Kind {
+    is_block: bool,
+    is_bare: bool,
+    is_hidden: bool,
+    is_box: bool,
+    is_exact: bool,
+}
+
+/// The lists, by name: every element of every page is looked up.
+static KINDS: LazyLock<FxHashMap<&str, Kind>> = LazyLock::new(|| {
+    let mut kinds: FxHashMap<&str, Kind> = FxHashMap::default();
+    let mut note = |names: &[&'static str], set: fn(&mut Kind)| {
+        for name in names {
+            set(kinds.entry(name).or_default());
+        }
+    };
+    note(BLOCKS, |kind| kind.is_block = true);
+    note(BARE, |kind| {
+        kind.is_block = true;
+        kind.is_bare = true;
+    });
+    note(HIDDEN, |kind| kind.is_hidden = true);
+    note(BOXES, |kind| kind.is_box = true);
+    note(EXACT, |kind| kind.is_exact = true);
+    note(&["pre", "listing"], |kind| kind.is_block = true);
+    // A list box stands in the line.
+    note(&["select"], |kind| kind.is_block = false);
+    kinds
+});
+
 impl Styles {
     /// Where an element stands. For `script` see [`runs_later`].
     pub(crate) fn flow(&self, element: &impl Element) -> Flow {
@@ -187,27 +223,27 @@ impl Styles {
         if name == "style" {
             return flow(Outside::Apart, Inside::Exact);
         }
+        let Kind {
+            is_block,
+            is_bare,
+            is_hidden,
+            is_box,
+            is_exact,
+        } = KINDS.get(name).copied().unwrap_or_default();
         // Hidden whatever a stylesheet says (HTML §15.3.1).
-        if HIDDEN.contains(&name) || is_hidden_input(element) {
+        if is_hidden || is_hidden_input(element) {
             return flow(Outside::Apart, Inside::Line);
         }
         let own = element.attribute("style");
         let inline = self.can_be_inline(element, own);
-        // A list box stands in the line.
-        let block = BLOCKS.contains(&name)
-            || BARE.contains(&name) && name != "select"
-            || name == "pre"
-            || name == "listing";
-        let outside = match block && !inline {
+        let outside = match is_block && !inline {
             true => Outside::Apart,
             false => Outside::Line,
         };
         let inside = match name {
-            _ if EXACT.contains(&name) || self.can_be_exact(element, own) => Inside::Exact,
-            _ if BARE.contains(&name) && !inline => Inside::Bare,
-            _ if (BOXES.contains(&name) || block && !inline) && !self.can_have_text(element) => {
-                Inside::Edge
-            }
+            _ if is_exact || self.can_be_exact(element, own) => Inside::Exact,
+            _ if is_bare && !inline => Inside::Bare,
+            _ if (is_box || is_block && !inline) && !self.can_have_text(element) => Inside::Edge,
             _ => Inside::Line,
         };
         flow(outside, inside)

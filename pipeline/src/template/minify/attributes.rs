@@ -160,12 +160,19 @@ fn value(
     if is_boolean {
         return true;
     }
-    let text = match joined {
-        true => quoted(&literal, value.quote),
-        false => entities::value(&literal, printer.is_utf8),
-    };
-    printer.text(&text);
-    !text.ends_with(['"', '\''])
+    if joined {
+        let text = quoted(&literal, value.quote);
+        printer.text(&text);
+        return !text.ends_with(['"', '\'']);
+    }
+    if literal.is_empty() {
+        return true;
+    }
+    let (quote, text) = entities::value(&literal, printer.is_utf8);
+    for part in ["=", quote, &text, quote] {
+        printer.text(part);
+    }
+    quote.is_empty() && !text.ends_with(['"', '\''])
 }
 
 /// As written, with quotes.
@@ -230,13 +237,9 @@ fn shortened<'v>(
         {
             Cow::Owned(without_spaces(&literal))
         }
-        "class" if !printer.selects("class") => {
+        "class" if !printer.selects("class") && !is_folded(&literal) => {
             let words: Vec<&str> = literal.split_ascii_whitespace().collect();
-            let joined = words.join(" ");
-            match joined == literal {
-                true => literal,
-                false => Cow::Owned(joined),
-            }
+            Cow::Owned(words.join(" "))
         }
         "style" => staged(literal, embedded::declarations, printer),
         name if name.starts_with("on") && name.len() > 3 && !printer.options.keeps_scripts => {
@@ -244,6 +247,18 @@ fn shortened<'v>(
         }
         _ => literal,
     }
+}
+
+/// Whether words stand one space apart.
+fn is_folded(words: &str) -> bool {
+    let mut before = b' ';
+    for byte in words.bytes() {
+        if byte.is_ascii_whitespace() && (byte != b' ' || before == b' ') {
+            return false;
+        }
+        before = byte;
+    }
+    before != b' ' || words.is_empty()
 }
 
 fn is_viewport(start: &Start<'_>) -> bool {

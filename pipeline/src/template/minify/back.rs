@@ -171,7 +171,7 @@ impl Back<'_> {
         match end.closes {
             Some(closed) => {
                 end.is_omitted = minifies
-                    && super::item::literal(&end.source).is_some()
+                    && super::item::is_literal(&end.source)
                     && may_leave_out_end(end.name.known, closed, &self.behind.next, self.is_page);
                 self.enter(closed.flow);
                 // A block that an expression wrote has ended it: what stands before it has other neighbours.
@@ -186,7 +186,7 @@ impl Back<'_> {
             None if self.is_page
                 && minifies
                 && matches!(end.name.known, "body" | "html")
-                && super::item::literal(&end.source).is_some()
+                && super::item::is_literal(&end.source)
                 && self.behind.next.is_only(Event::Finish) =>
             {
                 end.is_omitted = true;

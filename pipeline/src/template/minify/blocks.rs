@@ -221,7 +221,7 @@ impl<'a> Walk<'a, '_> {
 
 fn leaves_loop(node: &Node<'_>) -> bool {
     match node {
-        Node::Item(Item::Tag(tag)) => matches!(tag.name.as_str(), "break" | "continue"),
+        Node::Item(Item::Tag(tag)) => matches!(&*tag.name, "break" | "continue"),
         Node::Item(_) => false,
         Node::Block(block) => {
             block.name() != "for"

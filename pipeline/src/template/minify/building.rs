@@ -1,6 +1,8 @@
 //! A start or end tag while it is being read.
 
-use super::item::{Attribute, Bit, How, Name, Part, Start, Value};
+use smallvec::SmallVec;
+
+use super::item::{Attribute, Bit, Bits, How, Name, Part, Start, Value};
 use super::modes::Mode;
 
 pub(super) struct Building<'a> {
@@ -8,7 +10,7 @@ pub(super) struct Building<'a> {
     /// How many blocks were open at its `<`.
     pub(super) depth: usize,
     pub(super) how: How,
-    pub(super) source: Vec<Bit<'a>>,
+    pub(super) source: Bits<'a>,
     pub(super) is_foreign: bool,
     parts: Vec<Part<'a>>,
     is_opaque: bool,
@@ -20,7 +22,7 @@ impl<'a> Building<'a> {
             name,
             depth,
             how,
-            source: Vec::new(),
+            source: Bits::new(),
             is_foreign: false,
             parts: Vec::new(),
             is_opaque: false,
@@ -77,7 +79,7 @@ impl<'a> Building<'a> {
         {
             attribute.value = Some(Value {
                 quote,
-                bits: Vec::new(),
+                bits: SmallVec::new(),
             });
         }
     }

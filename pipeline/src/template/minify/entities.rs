@@ -48,46 +48,43 @@ pub(super) fn decoded(source: &str) -> Option<Cow<'_, str>> {
         .map(Cow::Owned)
 }
 
-/// A value as written between quotes, or with other quotes around it; the shortest spelling, quotes and the `=` before
-/// them included. Empty for an empty value.
-pub(super) fn value(source: &str, utf8: bool) -> String {
-    if source.is_empty() {
-        return String::new();
+/// The shortest spelling of a value that is not empty: the quotes that it stands in, if any, and what stands between them.
+pub(super) fn value(source: &str, utf8: bool) -> (&'static str, Cow<'_, str>) {
+    if !source.contains('&') {
+        return in_quotes(Cow::Borrowed(source));
     }
-    let chars = match source.contains('&') {
-        true => read(source, Place::Value),
-        false => Some(
-            source
-                .char_indices()
-                .map(|(at, char)| Char {
-                    char: Some(char),
-                    source: &source[at..at + char.len_utf8()],
-                })
-                .collect(),
-        ),
-    };
+    let chars = read(source, Place::Value);
     let Some(chars) = chars else {
         // References without `;`: as written, in quotes that it does not hold.
-        return match (source.contains('"'), source.contains('\'')) {
-            (false, _) => format!("=\"{source}\""),
-            (true, false) => format!("='{source}'"),
-            (true, true) => format!("={source}"),
+        let quote = match (source.contains('"'), source.contains('\'')) {
+            (false, _) => "\"",
+            (true, false) => "'",
+            (true, true) => "",
         };
+        return (quote, Cow::Borrowed(source));
     };
     let mut plain = String::with_capacity(source.len() + 3);
     for (at, char) in chars.iter().enumerate() {
         push(*char, &chars[at + 1..], Place::Value, utf8, &mut plain);
     }
-    let bare = !plain.contains(|c: char| {
-        c.is_ascii_whitespace() || matches!(c, '"' | '\'' | '`' | '=' | '<' | '>')
+    in_quotes(Cow::Owned(plain))
+}
+
+/// The quotes that a value needs.
+fn in_quotes(plain: Cow<'_, str>) -> (&'static str, Cow<'_, str>) {
+    let bare = !plain.bytes().any(|byte| {
+        byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'`' | b'=' | b'<' | b'>')
     });
     if bare {
-        return format!("={plain}");
+        return ("", plain);
     }
-    let (double, single) = (plain.matches('"').count(), plain.matches('\'').count());
-    match single < double {
-        true => format!("='{}'", plain.replace('\'', "&#39;")),
-        false => format!("=\"{}\"", plain.replace('"', "&#34;")),
+    let count = |quote| plain.bytes().filter(|byte| *byte == quote).count();
+    let (double, single) = (count(b'"'), count(b'\''));
+    match (double, single) {
+        (0, _) => ("\"", plain),
+        (_, 0) => ("'", plain),
+        _ if single < double => ("'", Cow::Owned(plain.replace('\'', "&#39;"))),
+        _ => ("\"", Cow::Owned(plain.replace('"', "&#34;"))),
     }
 }
 
@@ -286,7 +283,6 @@ mod tests {
     #[test]
     fn values_mean_the_same() {
         for (given, wanted) in [
-            ("", ""),
             ("a", "=a"),
             ("a/", "=a/"),
             ("a b", "=\"a b\""),
@@ -299,7 +295,8 @@ mod tests {
             ("a&#10;b", "=a&#10;b"),
             ("&lt;p&gt;", "=\"<p>\""),
         ] {
-            assert_eq!(value(given, true), wanted, "{given}");
+            let (quote, text) = value(given, true);
+            assert_eq!(format!("={quote}{text}{quote}"), wanted, "{given}");
         }
     }
 }

@@ -96,7 +96,7 @@ impl Exact {
 
     /// Remembers what a script uses.
     pub(super) fn used_by_script(&mut self, tag: &Tag) {
-        match tag.name.as_str() {
+        match &*tag.name {
             "include" => self.scripts.extend(tag.first_string()),
             _ => self.uses(tag),
         }
@@ -121,7 +121,9 @@ impl Exact {
             return true;
         };
         let is_one = |known: &String| ends_in(known, &path);
-        !self.known_templates.iter().any(is_one) || self.open_templates.iter().any(is_one)
+        let is_known =
+            self.known_templates.contains(&path) || self.known_templates.iter().any(is_one);
+        !is_known || self.open_templates.iter().any(is_one)
     }
 
     /// Whether the template that is included begins with what only a body holds.
@@ -187,13 +189,27 @@ fn ends_in(path: &str, entry: &str) -> bool {
         .is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
 }
 
+/// A template taken apart, to be looked at again as more is known of the others.
+pub(crate) struct Apart<'a>(pub(super) Result<Vec<Node<'a>>, Unsure>);
+
+impl<'a> Apart<'a> {
+    pub(crate) fn read(segments: &'a [Segment]) -> Self {
+        Self(items(segments).and_then(tree))
+    }
+}
+
 /// Adds to `exact` what this template uses in exact places, and what it does to those that use it. `name` is the
 /// template's own.
-pub(crate) fn exact_uses(name: &str, segments: &[Segment], exact: &mut Exact, options: &Options) {
+pub(crate) fn exact_uses(
+    name: &str,
+    segments: &[Segment],
+    apart: &Apart<'_>,
+    exact: &mut Exact,
+    options: &Options,
+) {
     let covered = exact.covers(name);
-    let nodes: Result<_, Unsure> = items(segments).and_then(tree);
     exact.known_templates.insert(name.to_owned());
-    let Ok(mut nodes) = nodes else {
+    let Ok(mut nodes) = apart.0.clone() else {
         // The template ships as it is, and so must all that it includes.
         exact.open_templates.insert(name.to_owned());
         for segment in segments {

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use smallvec::SmallVec;
+
 use super::super::rewrite::Tag;
 use super::super::show::{Element, Flow, Value as Known};
 
@@ -15,6 +17,9 @@ pub(super) enum Bit<'a> {
     Raw(&'a str),
     EndRaw(&'a str),
 }
+
+/// Mostly so few that they need no memory of their own.
+pub(super) type Bits<'a> = SmallVec<[Bit<'a>; 2]>;
 
 /// A piece of the page.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -69,7 +74,7 @@ pub(super) struct Start<'a> {
     pub(super) name: Name<'a>,
     pub(super) parts: Vec<Part<'a>>,
     /// All of it as written.
-    pub(super) source: Vec<Bit<'a>>,
+    pub(super) source: Bits<'a>,
     /// Too entangled with tags to be taken apart.
     pub(super) is_opaque: bool,
     /// Written with `/>`.
@@ -86,7 +91,7 @@ pub(super) struct Start<'a> {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct End<'a> {
     pub(super) name: Name<'a>,
-    pub(super) source: Vec<Bit<'a>>,
+    pub(super) source: Bits<'a>,
     pub(super) how: How,
     /// The element that it closes, if that is certain.
     pub(super) closes: Option<Closed>,
@@ -133,7 +138,7 @@ pub(super) struct Attribute<'a> {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Value<'a> {
     pub(super) quote: Option<u8>,
-    pub(super) bits: Vec<Bit<'a>>,
+    pub(super) bits: SmallVec<[Bit<'a>; 1]>,
 }
 
 impl<'a> Value<'a> {
@@ -141,6 +146,11 @@ impl<'a> Value<'a> {
     pub(super) fn literal(&self) -> Option<Cow<'a, str>> {
         literal(&self.bits)
     }
+}
+
+/// Whether there is no tag among bits.
+pub(super) fn is_literal(bits: &[Bit<'_>]) -> bool {
+    bits.iter().all(|bit| matches!(bit, Bit::Text(_)))
 }
 
 /// The text of bits among which there is no tag.
@@ -218,7 +228,7 @@ impl<'s, 'a> Seen<'s, 'a> {
             let bits = attribute
                 .value
                 .as_ref()
-                .map_or(&[][..], |value| &value.bits);
+                .map_or(&[][..], |value| &value.bits[..]);
             if uncertain || !matches!(bits, [] | [Bit::Text(_)]) {
                 let mut text = String::new();
                 for bit in bits {
@@ -283,7 +293,7 @@ impl Element for Seen<'_, '_> {
 impl Tag {
     /// Whether it begins (`Some(true)`) or ends a block.
     pub(super) fn is_opening(&self) -> Option<bool> {
-        match self.name.as_str() {
+        match &*self.name {
             "if" | "for" | "match" | "block" | "filter" | "macro" => Some(true),
             "call" | "let" | "set" | "decl" | "declare" if self.is_closed_later => Some(true),
             name if name.starts_with("end") => Some(false),
@@ -293,7 +303,7 @@ impl Tag {
 
     /// Whether it begins another branch of the block around it.
     pub(super) fn is_branch(&self) -> bool {
-        matches!(self.name.as_str(), "else" | "elif" | "when")
+        matches!(&*self.name, "else" | "elif" | "when")
     }
 
     /// Whether it puts something into the page where it stands.

@@ -32,7 +32,7 @@ pub(super) fn items(segments: &[Segment]) -> Result<Vec<Item<'_>>, Unsure> {
             spaces: Vec::new(),
         },
         frames: Vec::new(),
-        items: Vec::new(),
+        items: Vec::with_capacity(4 * segments.len()),
         building: None,
         content: None,
         how: How::Minify,
@@ -128,7 +128,7 @@ impl<'a> Lexer<'a> {
     }
 
     fn tag(&mut self, tag: &'a Tag) -> Result<(), Unsure> {
-        let name = tag.name.as_str();
+        let name = &*tag.name;
         let opening = tag.is_opening();
         if tag.is_branch() || opening == Some(false) {
             self.cut();
@@ -138,7 +138,7 @@ impl<'a> Lexer<'a> {
                 return Err(Unsure::new(format!("`{name}` stands outside of a block")));
             };
             frame.ends.push(self.state.clone());
-            frame.is_total |= frame.name == "if" && tag.content == "else";
+            frame.is_total |= frame.name == "if" && &*tag.content == "else";
             if self.state.mode != frame.start.mode
                 && let Some(building) = &mut self.building
             {
@@ -193,7 +193,7 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    fn spill(&mut self, bits: Vec<Bit<'a>>) {
+    fn spill(&mut self, bits: impl IntoIterator<Item = Bit<'a>>) {
         self.items.extend(bits.into_iter().map(|bit| match bit {
             Bit::Tag(tag) => Item::Tag(tag),
             bit => Item::Other(bit),
@@ -218,13 +218,18 @@ impl<'a> Lexer<'a> {
         let bytes = text.as_bytes();
         let mut next = at;
         // A lone `<` is text.
-        while next < bytes.len()
-            && !(bytes[next] == b'<'
-                && bytes.get(next + 1).is_none_or(|byte| {
-                    byte.is_ascii_alphabetic() || matches!(byte, b'/' | b'!' | b'?')
-                }))
-        {
+        while let Some(length) = text[next..].find('<') {
+            next += length;
+            if bytes
+                .get(next + 1)
+                .is_none_or(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'/' | b'!' | b'?'))
+            {
+                break;
+            }
             next += 1;
+        }
+        if !text[next..].starts_with('<') {
+            next = text.len();
         }
         if next > at {
             self.items.push(Item::Text(Text {

@@ -49,7 +49,7 @@ use print::Printer;
 use tree::Node;
 use walk::Walk;
 
-pub(crate) use exact::{Exact, exact_uses};
+pub(crate) use exact::{Apart, Exact, exact_uses};
 pub(crate) use options::{Options, has_digests};
 pub(crate) use plain::{Plain, cut};
 
@@ -106,11 +106,21 @@ pub(crate) fn minify(
     exact: &Exact,
     options: &Options,
 ) -> Result<Minified, Unsure> {
-    let mut nodes = tree::tree(lex::items(segments)?)?;
+    minify_apart(Apart::read(segments), exact, options)
+}
+
+/// The same of one that is taken apart already.
+pub(crate) fn minify_apart(
+    apart: Apart<'_>,
+    exact: &Exact,
+    options: &Options,
+) -> Result<Minified, Unsure> {
+    let mut nodes = apart.0?;
     let is_page = options.is_page || begins_page(&nodes);
     let ends_in_break = !options.is_page && drop_last_break(&mut nodes);
     let mut walk = Walk::new(exact.clone(), options);
     walk.extends = extends(&nodes);
+    walk.nests_links = nests_links(&nodes, &mut false);
     if is_page {
         walk.begins_page();
     }
@@ -148,6 +158,22 @@ fn extends(nodes: &[Node<'_>]) -> bool {
     nodes
         .iter()
         .any(|node| matches!(node, Node::Item(Item::Tag(tag)) if tag.name == "extends"))
+}
+
+/// Whether a link begins where another is open: the parser then puts one round what stands in the blocks between (HTML
+/// §13.2.6.4.7, the adoption agency).
+fn nests_links(nodes: &[Node<'_>], open: &mut bool) -> bool {
+    nodes.iter().any(|node| match node {
+        Node::Item(Item::Start(start)) if start.name.known == "a" && !start.is_foreign => {
+            std::mem::replace(open, true)
+        }
+        Node::Item(Item::End(end)) if end.name.known == "a" => {
+            *open = false;
+            false
+        }
+        Node::Item(_) => false,
+        Node::Block(block) => (block.arms.iter()).any(|arm| nests_links(&arm.nodes, open)),
+    })
 }
 
 /// Takes the line break away that Askama drops at the end of a template.

@@ -7,7 +7,7 @@ use super::super::syntax::Whitespace;
 use super::attributes;
 use super::embedded;
 use super::entities;
-use super::item::{Bit, Content, End, How, Item, Start, literal};
+use super::item::{Bit, Content, End, How, Item, Start, is_literal};
 use super::tree::Node;
 use super::{Changed, Minified, Options};
 
@@ -69,7 +69,12 @@ impl<'o> Printer<'o> {
         }
         match self.segments.last_mut() {
             Some(Segment::Text(last)) => last.push_str(text),
-            _ => self.segments.push(Segment::Text(text.to_owned())),
+            _ => {
+                // More follows in most places.
+                let mut begun = String::with_capacity(text.len().max(96));
+                begun.push_str(text);
+                self.segments.push(Segment::Text(begun));
+            }
         }
     }
 
@@ -155,7 +160,7 @@ impl<'o> Printer<'o> {
     }
 
     fn end(&mut self, end: &End<'_>) {
-        let plain = literal(&end.source).is_some() && !end.name.known.is_empty();
+        let plain = is_literal(&end.source) && !end.name.known.is_empty();
         if end.how == How::Keep || !plain {
             self.bits(&end.source);
             return;

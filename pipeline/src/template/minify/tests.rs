@@ -44,6 +44,10 @@ fn options(case: &Case) -> Options {
     options
 }
 
+fn look_at(path: &str, segments: &[Segment], exact: &mut Exact, options: &Options) {
+    exact_uses(path, segments, &Apart::read(segments), exact, options);
+}
+
 #[test]
 fn fixtures() {
     let mut failed = Vec::new();
@@ -78,7 +82,7 @@ fn a_block_that_is_written_elsewhere_keeps_its_ends() {
     };
     assert_eq!(fold(&exact), "a {% block x %}b{% endblock %} c");
     let child = segments("{% block x %}{{ super() }}d{% endblock %}", &syntax);
-    exact_uses("child.html", &child, &mut exact, &options);
+    look_at("child.html", &child, &mut exact, &options);
     assert_eq!(fold(&exact), "a {% block x %} b {% endblock %} c");
 }
 
@@ -89,8 +93,8 @@ fn what_an_exact_place_uses_is_exact() {
     let paths = ["page.html", "x/code.txt.html", "inner.html", "b.html"];
     let mut exact = Exact::new(Default::default(), paths.into_iter());
     let page = "<pre>{% include \"code.txt.html\" %}{% block code %}{% endblock %}{{ m::line(1) }}</pre>{% include \"b.html\" %}";
-    exact_uses("page.html", &segments(page, &syntax), &mut exact, &options);
-    exact_uses(
+    look_at("page.html", &segments(page, &syntax), &mut exact, &options);
+    look_at(
         "x/code.txt.html",
         &segments("{% include \"inner.html\" %}", &syntax),
         &mut exact,
@@ -122,7 +126,7 @@ fn a_body_is_left_to_the_parser_where_whatever_follows_makes_one() {
         // What an include begins with is known after the first look.
         for _ in 0..2 {
             for (path, text) in &all {
-                exact_uses(path, &segments(text, &syntax), &mut exact, &options);
+                look_at(path, &segments(text, &syntax), &mut exact, &options);
             }
         }
         let minified = minify(&segments(base, &syntax), &exact, &options).unwrap();

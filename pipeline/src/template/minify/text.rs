@@ -1,5 +1,7 @@
 //! Runs of white space in text.
 
+use std::borrow::Cow;
+
 use super::super::rewrite::Segment;
 use super::super::show::{Neighbour, joins_lines, vanishes};
 use super::super::syntax::Whitespace;
@@ -13,7 +15,16 @@ pub(super) fn fold(
     before: &mut Neighbour,
     kept: &mut bool,
     is_bare: bool,
-) -> Option<String> {
+) -> Option<Cow<'static, str>> {
+    // Between tags mostly nothing else stands.
+    if is_blank(text) && !text.is_empty() {
+        let put = match is_bare || vanishes(*before, Neighbour::Unknown, *kept) {
+            true => "",
+            false => " ",
+        };
+        *kept |= !put.is_empty();
+        return (put != text).then_some(Cow::Borrowed(put));
+    }
     let mut out: Option<String> = None;
     let mut at = 0;
     while at < text.len() {
@@ -49,7 +60,7 @@ pub(super) fn fold(
         }
         at += length;
     }
-    out
+    out.map(Cow::Owned)
 }
 
 /// Takes the white space at the end away.
@@ -93,7 +104,7 @@ mod tests {
         };
         assert_eq!(
             fold(" \n a\t\tb ", Neighbour::Edge),
-            (Some("a b ".to_owned()), Neighbour::Line, true)
+            (Some("a b ".into()), Neighbour::Line, true)
         );
         assert_eq!(
             fold(" a b", Neighbour::Line),

@@ -31,7 +31,7 @@ impl Block<'_> {
 
     /// Whether one of the branches is taken for sure.
     pub(super) fn is_total(&self) -> bool {
-        self.name() == "match" || self.arms.iter().any(|arm| arm.tag.content == "else")
+        self.name() == "match" || self.arms.iter().any(|arm| &*arm.tag.content == "else")
     }
 }
 

@@ -1,7 +1,6 @@
 //! The walk from start to end, through every branch: which elements are open, what may be done to each piece, and which
 //! white space is kept by what stands before it.
 
-use std::borrow::Cow;
 
 use super::super::rewrite::Tag;
 use super::super::show::{Flow, Inside, Neighbour, Outside, keeps_comment};
@@ -29,6 +28,8 @@ pub(super) struct Walk<'a, 'o> {
     pub(super) closes_others: bool,
     /// Its blocks are written where another template has them.
     pub(super) extends: bool,
+    /// A link begins in another, which is then put round what the blocks between hold.
+    pub(super) nests_links: bool,
     /// The last start tag is that of a script.
     reads_script: bool,
 }
@@ -45,6 +46,7 @@ impl<'a, 'o> Walk<'a, 'o> {
             is_utf8: options.is_utf8,
             closes_others: false,
             extends: false,
+            nests_links: false,
             reads_script: false,
         }
     }
@@ -135,7 +137,7 @@ impl<'a, 'o> Walk<'a, 'o> {
             if let Some(folded) = folded
                 && !self.dry
             {
-                text.text = Cow::Owned(folded);
+                text.text = folded;
             }
         } else {
             match blank {
@@ -233,6 +235,9 @@ impl<'a, 'o> Walk<'a, 'o> {
         };
         if !is_empty {
             self.state.push(start.name, flow, is_kept);
+            if self.nests_links && self.state.before == Neighbour::Edge && self.state.has("a") {
+                self.state.forget_line();
+            }
         } else if flow.outside == Outside::Line {
             self.state.line();
         }
@@ -353,7 +358,7 @@ impl<'a, 'o> Walk<'a, 'o> {
             return;
         }
         self.saw_body = true;
-        let opens = match tag.name.as_str() {
+        let opens = match &*tag.name {
             "include" => self.exact.opens_template(tag),
             _ => self.exact.opens_macro(tag),
         };

@@ -54,7 +54,12 @@ impl Output<'_> {
 /// breaks were lost, a comment before the next tag holds as many: what Askama says of a tag names the line that it has in the
 /// source.
 pub(crate) fn print(segments: &[Segment], output: &Output<'_>) -> String {
-    let mut printed = String::new();
+    let lengths = segments.iter().map(|segment| match segment {
+        Segment::Text(text) | Segment::Kept(text) => text.len(),
+        Segment::Raw { open, text, close } => open.len() + text.len() + close.len(),
+        Segment::Tag(tag) => tag.source.len(),
+    });
+    let mut printed = String::with_capacity(lengths.sum::<usize>() + 64);
     let mut line = 1;
     let mut counted = 0;
     for segment in segments {
@@ -85,12 +90,12 @@ fn protect(text: &str, output: &Output<'_>, printed: &mut String) {
         &syntax.expr_start,
         &syntax.comment_start,
     ];
-    let begins = |byte| {
-        delimiters
-            .iter()
-            .any(|delimiter| delimiter.as_bytes().first() == Some(&byte))
+    let [one, two, three] = delimiters.map(|delimiter| delimiter.chars().next().unwrap_or('\0'));
+    let begins = match one == two && two == three {
+        true => text.contains(one),
+        false => text.contains([one, two, three]),
     };
-    if !text.bytes().any(begins) {
+    if !begins {
         printed.push_str(text);
         return;
     }

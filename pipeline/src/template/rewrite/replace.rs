@@ -6,7 +6,7 @@ use crushed_manifest::{Markup, Piece, is_same_origin};
 use super::super::scan::{Token, TokenKind};
 use super::super::syntax::Whitespace;
 use super::print::{Output, breaks};
-use super::segment::{Segment, Tag};
+use super::segment::{Segment, Tag, block_name};
 
 /// Puts `replacements`, by the range they replace, into a template. White-space marks of what is replaced keep their
 /// effect on the text around.
@@ -16,7 +16,7 @@ pub(crate) fn rewrite(
     replacements: &BTreeMap<usize, (Range<usize>, Markup)>,
     output: &Output<'_>,
 ) -> Vec<Segment> {
-    let mut segments: Vec<Segment> = Vec::new();
+    let mut segments: Vec<Segment> = Vec::with_capacity(tokens.len());
     let mut pending: Option<Whitespace> = None;
     let mut kept = false;
     let mut lines = Lines::new(source);
@@ -183,13 +183,12 @@ pub(in super::super) fn tag(
     whitespace: Whitespace,
 ) -> Tag {
     let token = &tokens[at];
-    let name = token.name(source).to_owned();
-    let end = format!("end{name}");
+    let name = block_name(token.name(source));
     Tag {
-        source: token.text(source).to_owned(),
-        content: token.content(source).to_owned(),
+        source: token.text(source).into(),
+        content: token.content(source).into(),
         is_expr: token.kind == TokenKind::Expr,
-        is_closed_later: !name.is_empty() && closes(source, &tokens[at + 1..], &name, &end),
+        is_closed_later: !name.is_empty() && closes(source, &tokens[at + 1..], &name),
         name,
         left: token.left.unwrap_or(whitespace),
         right: token.right.unwrap_or(whitespace),
@@ -221,16 +220,17 @@ impl<'a> Lines<'a> {
     }
 }
 /// Whether the block is closed before another of its name would need that end.
-fn closes(source: &str, following: &[Token], name: &str, end: &str) -> bool {
+fn closes(source: &str, following: &[Token], name: &str) -> bool {
     if !matches!(name, "call" | "let" | "set" | "decl" | "declare") {
         return true;
     }
     // `let` with a value never has an end; an end that follows belongs to the nearest `let` before it.
+    let is_end = |word: &str| word.strip_prefix("end") == Some(name);
     following
         .iter()
         .map(|token| token.name(source))
-        .find(|word| *word == name || *word == end)
-        .is_some_and(|word| word == end)
+        .find(|word| *word == name || is_end(word))
+        .is_some_and(is_end)
 }
 
 fn push_text(segments: &mut Vec<Segment>, text: &str) {
@@ -263,9 +263,9 @@ fn push_piece(segments: &mut Vec<Segment>, piece: &Piece, output: &Output<'_>) {
             None => {
                 let content = "crushed::static_url()|safe".to_owned();
                 segments.push(Segment::Tag(Tag {
-                    source: output.expression(&content),
-                    content,
-                    name: String::new(),
+                    source: output.expression(&content).into(),
+                    content: content.into(),
+                    name: "".into(),
                     is_expr: true,
                     is_closed_later: false,
                     left: Whitespace::Preserve,
@@ -278,9 +278,9 @@ fn push_piece(segments: &mut Vec<Segment>, piece: &Piece, output: &Output<'_>) {
         Piece::SameOrigin(text) => push_conditional(segments, text, true, output),
         Piece::OtherOrigin(text) => push_conditional(segments, text, false, output),
         Piece::Template(source) => segments.push(Segment::Tag(Tag {
-            source: source.clone(),
-            content: source.clone(),
-            name: String::new(),
+            source: source.as_str().into(),
+            content: source.as_str().into(),
+            name: "".into(),
             is_expr: true,
             is_closed_later: false,
             left: output.whitespace,
@@ -304,11 +304,11 @@ fn push_conditional(
         }
         return;
     }
-    let tag = |name: &str, content: String| {
+    let tag = |name: &'static str, content: String| {
         Segment::Tag(Tag {
-            source: output.block(&content),
-            content,
-            name: name.to_owned(),
+            source: output.block(&content).into(),
+            content: content.into(),
+            name: name.into(),
             is_expr: false,
             is_closed_later: true,
             left: Whitespace::Preserve,

@@ -1,3 +1,6 @@
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use super::super::syntax::Whitespace;
 
 /// A stretch of a template on its way out.
@@ -24,11 +27,11 @@ const MARKS: [char; 3] = ['-', '+', '~'];
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Tag {
     /// With its delimiters.
-    pub(crate) source: String,
+    pub(crate) source: Arc<str>,
     /// What stands between the delimiters, trimmed.
-    pub(crate) content: String,
+    pub(crate) content: Arc<str>,
     /// The first word of a block, empty for an expression.
-    pub(crate) name: String,
+    pub(crate) name: Cow<'static, str>,
     pub(crate) is_expr: bool,
     /// Whether an `end…` of this block follows; tells `{% let x %}…{% endlet %}` from `{% let x = y %}`.
     pub(crate) is_closed_later: bool,
@@ -40,6 +43,20 @@ pub(crate) struct Tag {
     pub(crate) line: usize,
 }
 
+/// The blocks that most tags are of.
+const BLOCKS: [&str; 16] = [
+    "if", "endif", "else", "elif", "for", "endfor", "block", "endblock", "include", "let", "match",
+    "when", "endmatch", "extends", "macro", "endmacro",
+];
+
+/// The name of a block.
+pub(super) fn block_name(name: &str) -> Cow<'static, str> {
+    match BLOCKS.iter().find(|known| **known == name) {
+        Some(known) => Cow::Borrowed(known),
+        None => Cow::Owned(name.to_owned()),
+    }
+}
+
 impl Tag {
     /// The first string literal, the template of an `include`.
     pub(crate) fn first_string(&self) -> Option<String> {
@@ -48,7 +65,7 @@ impl Tag {
 
     /// The word after the block's name.
     pub(crate) fn second_word(&self) -> Option<String> {
-        let rest = self.content.strip_prefix(&self.name)?.trim_start();
+        let rest = self.content.strip_prefix(&*self.name)?.trim_start();
         let end = rest
             .find(|c: char| !c.is_alphanumeric() && c != '_')
             .unwrap_or(rest.len());
@@ -57,20 +74,22 @@ impl Tag {
 
     /// Makes it leave the white space before it.
     pub(crate) fn keep_left(&mut self) {
-        let at = self.source.find(&self.content).unwrap_or(0);
+        let at = self.source.find(&*self.content).unwrap_or(0);
         let open = self.source[..at].trim_end();
-        let end = open.trim_end_matches(MARKS).len();
-        self.source.replace_range(end..open.len(), "+");
+        let start = open.trim_end_matches(MARKS);
+        self.source = [start, "+", &self.source[open.len()..]].concat().into();
         self.left = Whitespace::Preserve;
     }
 
     /// Makes it leave the white space behind it.
     pub(crate) fn keep_right(&mut self) {
-        let at = self.source.find(&self.content).unwrap_or(0) + self.content.len();
+        let at = self.source.find(&*self.content).unwrap_or(0) + self.content.len();
         let close = self.source[at..].trim_start();
         let start = self.source.len() - close.len();
         let marks = close.len() - close.trim_start_matches(MARKS).len();
-        self.source.replace_range(start..start + marks, "+");
+        self.source = [&self.source[..start], "+", &self.source[start + marks..]]
+            .concat()
+            .into();
         self.right = Whitespace::Preserve;
     }
 
