@@ -48,9 +48,10 @@ impl Token {
         if self.kind != TokenKind::Block {
             return "";
         }
-        let content = self.content(source);
+        let content = source[self.inner.clone()].trim_start();
         let end = content
-            .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+            .bytes()
+            .position(|byte| !byte.is_ascii_alphanumeric() && byte != b'_')
             .unwrap_or(content.len());
         &content[..end]
     }

@@ -6,6 +6,11 @@ use super::styles::Styles;
 /// Adds what the `style` elements of a template hold. `is_known` tells whether a stylesheet that it links to is one of the
 /// release, by the `href` as written; another makes `styles` unseen.
 pub(crate) fn add_sheets(html: &str, is_known: impl Fn(&str) -> bool, styles: &mut Styles) {
+    // Most templates have neither.
+    let mut tags = html.match_indices('<').map(|(at, _)| &html[at + 1..]);
+    if !tags.any(|tag| is_named(tag, "style") || is_named(tag, "link")) {
+        return;
+    }
     let mut at = 0;
     while let Some(found) = html[at..].find('<') {
         let open = at + found;

@@ -1,5 +1,7 @@
 //! Tags that the parser puts there by itself (HTML §13.1.2.4), where what follows is certain in every branch.
 
+use smallvec::{SmallVec, smallvec};
+
 use super::item::{Closed, How, Item};
 use super::names::{ends_paragraph_everywhere, is_metadata};
 use super::tree::Node;
@@ -21,7 +23,7 @@ pub(super) enum Event {
 
 /// Everything that may come next; `None` if that is not certain.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Next(Option<Vec<Event>>);
+pub(super) struct Next(Option<SmallVec<[Event; 2]>>);
 
 impl Next {
     pub(super) fn unknown() -> Self {
@@ -29,7 +31,7 @@ impl Next {
     }
 
     pub(super) fn one(event: Event) -> Self {
-        Self(Some(vec![event]))
+        Self(Some(smallvec![event]))
     }
 
     pub(super) fn merge(&mut self, other: &Self) {

@@ -40,7 +40,7 @@ const DEEPEST: usize = 48;
 
 pub(super) fn tree(items: Vec<Item<'_>>) -> Result<Vec<Node<'_>>, Unsure> {
     let mut open: Vec<Vec<Arm<'_>>> = Vec::new();
-    let mut root = Vec::new();
+    let mut root = Vec::with_capacity(items.len());
     for item in items {
         let Item::Tag(tag) = item else {
             current(&mut open, &mut root).push(Node::Item(item));

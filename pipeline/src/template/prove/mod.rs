@@ -7,6 +7,7 @@
 mod attributes;
 mod canon;
 mod compare;
+mod comparer;
 mod dom;
 mod equal;
 mod expand;
@@ -20,6 +21,8 @@ mod mutations;
 mod parts;
 mod plan;
 mod reader;
+#[cfg(test)]
+mod readings;
 mod recall;
 mod scope;
 #[cfg(test)]
@@ -34,11 +37,9 @@ use rayon::prelude::*;
 
 use super::styles::Styles;
 use super::syntax::{Syntax, Whitespace};
-use crate::templates::is_script;
-use compare::{compare, compare_scripts};
-use dom::Desk;
+use comparer::{Comparer, Found};
 pub(crate) use equal::Equal;
-use expand::{Expander, Pages, Root, Way};
+use expand::{Expander, Root};
 use flow::PAGE;
 use parts::Parts;
 use plan::{Coverage, Plan, VALUES};
@@ -201,40 +202,6 @@ struct Proof {
     found: Option<Found>,
 }
 
-/// A difference and the template that the text there comes from.
-struct Found {
-    unit: usize,
-    difference: Difference,
-}
-
-/// Where the pages of a template are compared.
-struct Comparer {
-    desk: Desk,
-    /// Pages that came out the same.
-    compared: BTreeSet<(String, String)>,
-}
-
-impl Comparer {
-    fn compare(
-        &mut self,
-        world: &World<'_>,
-        entry: usize,
-        mut pages: Pages,
-        context: &Context<'_>,
-    ) -> Option<Found> {
-        let texts = (
-            std::mem::take(&mut pages.original),
-            std::mem::take(&mut pages.made),
-        );
-        if pages.filtered.is_none() && self.compared.contains(&texts) {
-            return None;
-        }
-        let found = difference(world, entry, &pages, &texts, &mut self.desk, context);
-        self.compared.insert(texts);
-        found
-    }
-}
-
 /// Goes all ways through one template, and renders its parts alone.
 fn proof(world: &World<'_>, entry: usize, context: &Context<'_>) -> Proof {
     let unit = &world.units[entry];
@@ -251,10 +218,7 @@ fn proof(world: &World<'_>, entry: usize, context: &Context<'_>) -> Proof {
             .map(|body| Root::Part(*body)),
     );
     let mut used = BTreeSet::new();
-    let mut comparer = Comparer {
-        desk: Desk::new(),
-        compared: BTreeSet::new(),
-    };
+    let mut comparer = Comparer::new();
     let mut prove = |root, coverage: &mut Coverage| {
         every_way(
             world,
@@ -333,68 +297,6 @@ fn every_way(
         (free, idle) = (true, 0);
     }
     None
-}
-
-fn difference(
-    world: &World<'_>,
-    entry: usize,
-    pages: &Pages,
-    (original, made): &(String, String),
-    desk: &mut Desk,
-    context: &Context<'_>,
-) -> Option<Found> {
-    let (at, message) = match pages.filtered {
-        Some(at) => (at, "the text that a filter gets is another".to_owned()),
-        None => {
-            let differs = match is_script(world.units[entry].path) {
-                true => compare_scripts(original, made)?,
-                false => {
-                    let (styles, equal) = (context.styles, context.equal);
-                    compare(original, made, styles, equal, desk)?
-                }
-            };
-            (
-                differs.at,
-                format!("`{}` became `{}`", differs.expected, differs.found),
-            )
-        }
-    };
-    let stretch = pages
-        .stretches
-        .partition_point(|(start, ..)| *start <= at)
-        .saturating_sub(1);
-    let (start, unit, gap) = pages
-        .stretches
-        .get(stretch)
-        .copied()
-        .unwrap_or((0, entry, 0));
-    let text = &world.units[unit].original.gaps[gap];
-    let at = text.offset + (at - start).min(text.text.len());
-    // The way that was gone last before it tells when it happens.
-    let way = pages.ways.iter().take_while(|way| way.at <= start).last();
-    let message = match way {
-        Some(way) => format!("{message}, {}", went(world, way)),
-        None => message,
-    };
-    Some(Found {
-        unit,
-        difference: Difference { at, message },
-    })
-}
-
-/// Which way was gone, in words.
-fn went(world: &World<'_>, way: &Way) -> String {
-    let unit = &world.units[way.unit];
-    let choice = &unit.flow.choices[way.choice];
-    let tag = &unit.original.tags[choice.tags[way.way]];
-    let how = match (tag.name, way.way) {
-        ("for", 0) => "runs twice",
-        ("for", 1) => "runs once",
-        ("for", _) => "does not run",
-        ("if", 1..) => "is not taken",
-        _ => "is taken",
-    };
-    format!("when `{}` {how}", tag.content)
 }
 
 /// Which template is to ship as it was so that the difference goes: the one where it shows, if that suffices, else the one
