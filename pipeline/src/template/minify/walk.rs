@@ -9,7 +9,7 @@ use super::embedded::is_javascript;
 use super::exact::Exact;
 use super::item::{Bit, Closed, Comment, End, How, Item, Name, Seen, Start, Text};
 use super::names::{ends_before, is_metadata, is_void};
-use super::stack::{Phase, State};
+use super::stack::{Open, Phase, State};
 use super::text::{fold, is_blank};
 use super::tree::Node;
 
@@ -127,7 +127,9 @@ impl<'a, 'o> Walk<'a, 'o> {
             }
         }
         if how == How::Minify {
-            let vanishes = self.state.is_bare();
+            // Words behind the head stand in a body, whether its tag is written or not.
+            let in_body = |open: &Open<'_>| open.name.known == "html" && !blank;
+            let vanishes = self.state.is_bare() && !self.state.top().is_some_and(in_body);
             let folded = fold(
                 &text.text,
                 &mut self.state.before,
