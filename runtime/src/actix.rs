@@ -1,5 +1,6 @@
 //! Serving with actix-web.
 
+pub(crate) mod answer;
 mod live_reload;
 
 use std::borrow::Cow;
@@ -12,14 +13,16 @@ use actix_web::dev::{
 use actix_web::guard::{Guard, fn_guard};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use actix_web::{Error, HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
+
+use answer::Answer;
 
 pub use live_reload::{LiveReload, live_reload};
 
 use crate::assets::Origin;
 use crate::http::{
-    BadPath, Body, Caching, Decision, Fields, Name, Reply, Request, Resource, Value, decide,
+    BadPath, Body, Caching, Decision, Fields, Name, Request, Resource, Sink, Value, decide,
     decode_path,
 };
 use crate::{Assets, Coding, Representation, Route, disk, static_url};
@@ -96,19 +99,20 @@ fn exists(assets: Assets) -> Box<dyn Guard> {
     }))
 }
 
-async fn answer(assets: Assets, request: ServiceRequest) -> Result<ServiceResponse, Error> {
-    let response = asset(assets, request.request()).await;
-    Ok(request.into_response(response))
-}
-
-async fn asset(assets: Assets, request: &HttpRequest) -> HttpResponse {
+fn answer(assets: Assets, request: ServiceRequest) -> Answer<ServiceResponse> {
     match assets.origin() {
-        Origin::Compiled(_) => respond(request, |path| assets.resource(path)),
-        Origin::Sources(roots) => match path(request) {
-            // Boxed, so that the future of an answer from memory is a small one.
-            Ok(path) => Box::pin(from_disk(roots, path.into_owned(), request)).await,
-            Err(_) => bad_request(request),
-        },
+        Origin::Compiled(_) => {
+            let response = respond(request.request(), |path| assets.resource(path));
+            let (request, _) = request.into_parts();
+            Answer::now(ServiceResponse::new(request, response))
+        }
+        Origin::Sources(roots) => Answer::later(async move {
+            let response = match path(request.request()) {
+                Ok(path) => from_disk(roots, path.into_owned(), request.request()).await,
+                Err(_) => bad_request(request.request()),
+            };
+            Ok(request.into_response(response))
+        }),
     }
 }
 
@@ -123,7 +127,7 @@ pub fn respond(
         return bad_request(request);
     };
     let resource = find(&path);
-    write(reply(request, &path, resource.as_ref()), &InMemory)
+    reply(request, &path, resource.as_ref(), &InMemory)
 }
 
 /// What the router left of the path behind the mount. It decoded it already, all but `%`, `/` and `+`, which it left encoded,
@@ -136,7 +140,7 @@ fn path(request: &HttpRequest) -> Result<Cow<'_, str>, BadPath> {
 fn bad_request(request: &HttpRequest) -> HttpResponse {
     let decision = Decision::BadRequest;
     observe(request, request.path(), &decision);
-    write(decision.reply(None), &InMemory)
+    write(decision, None, &InMemory)
 }
 
 /// Development: the file is read for each request, so that an edit shows.
@@ -148,7 +152,7 @@ async fn from_disk(
     let read = web::block(move || disk::read(roots, &path).map(|source| (source, path)));
     let (source, path) = match read.await.map_err(io::Error::other).flatten() {
         Ok((Some(source), path)) => (source, path),
-        Ok((None, path)) => return write(reply(request, &path, None), &OnDisk),
+        Ok((None, path)) => return reply(request, &path, None, &OnDisk),
         Err(error) => {
             tracing::warn!(%error, "a source cannot be read");
             return HttpResponse::InternalServerError().finish();
@@ -170,17 +174,22 @@ async fn from_disk(
         modified: None,
         source_map: source.source_map.as_deref(),
     };
-    write(reply(request, &path, Some(&resource)), &OnDisk)
+    reply(request, &path, Some(&resource), &OnDisk)
 }
 
-fn reply<'r>(request: &HttpRequest, path: &str, resource: Option<&Resource<'r>>) -> Reply<'r> {
+fn reply<'r>(
+    request: &HttpRequest,
+    path: &str,
+    resource: Option<&Resource<'r>>,
+    holding: &impl Holding<'r>,
+) -> HttpResponse {
     let parts = Request {
         method: request.method().as_str(),
         fields: request.headers(),
     };
     let decision = decide(&parts, resource);
     observe(request, path, &decision);
-    decision.reply(resource)
+    write(decision, resource, holding)
 }
 
 #[cfg(any(test, feature = "observe"))]
@@ -220,21 +229,17 @@ impl<'r> Holding<'r> for OnDisk {
     }
 }
 
-fn write<'r>(reply: Reply<'r>, holding: &impl Holding<'r>) -> HttpResponse {
-    let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = HttpResponse::new(status);
-    for (name, value) in reply.headers {
-        let value = match value {
-            Value::Fixed(text) => Ok(fixed(text)),
-            Value::Borrowed(text) => HeaderValue::from_maybe_shared(holding.bytes(text.as_bytes())),
-            Value::Made(text) => HeaderValue::from_maybe_shared(Bytes::from(text)),
-        };
-        // A table made by hand may hold a text that is no field value.
-        if let Ok(value) = value {
-            response.headers_mut().insert(header_name(name), value);
-        }
-    }
-    match reply.body {
+fn write<'r>(
+    decision: Decision<'r>,
+    resource: Option<&Resource<'r>>,
+    holding: &impl Holding<'r>,
+) -> HttpResponse {
+    let mut response = HttpResponse::new(StatusCode::OK);
+    let fields = response.headers_mut();
+    let (status, body) = decision.say(resource, &mut Writing { fields, holding });
+    *response.status_mut() =
+        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    match body {
         Body::None => response,
         Body::Text(text) => response.set_body(BoxBody::new(text)),
         Body::Borrowed(bytes) => response.set_body(BoxBody::new(holding.bytes(bytes))),
@@ -242,7 +247,36 @@ fn write<'r>(reply: Reply<'r>, holding: &impl Holding<'r>) -> HttpResponse {
     }
 }
 
+/// The fields of a response, while they are written.
+struct Writing<'w, H> {
+    fields: &'w mut HeaderMap,
+    holding: &'w H,
+}
+
+impl<'r, H: Holding<'r>> Sink<'r> for Writing<'_, H> {
+    fn field(&mut self, name: Name, value: Value<'r>) {
+        let value = match value {
+            Value::Fixed(text) => Ok(fixed(text)),
+            Value::Borrowed(text) => {
+                HeaderValue::from_maybe_shared(self.holding.bytes(text.as_bytes()))
+            }
+            Value::Made(text) => HeaderValue::from_maybe_shared(Bytes::from(text)),
+        };
+        // A table made by hand may hold a text that is no field value.
+        if let Ok(value) = value {
+            self.fields.insert(header_name(name), value);
+        }
+    }
+
+    // Apart, so that its value is known where it is called and need not be told from others.
+    #[inline(always)]
+    fn fixed(&mut self, name: Name, value: &'static str) {
+        self.fields.insert(header_name(name), fixed(value));
+    }
+}
+
 /// The values that answers from memory have are made at compile time, when they are checked too.
+#[inline(always)]
 fn fixed(text: &'static str) -> HeaderValue {
     match text {
         "*" => const { HeaderValue::from_static("*") },
@@ -259,6 +293,7 @@ fn fixed(text: &'static str) -> HeaderValue {
     }
 }
 
+#[inline(always)]
 fn header_name(name: Name) -> HeaderName {
     match name {
         Name::AcceptEncoding => header::ACCEPT_ENCODING,

@@ -86,7 +86,12 @@ impl Clock for SystemClock {
         let elapsed = u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX);
         let wall = Timestamp::from_system_time(SystemTime::now()).0;
         let offset = wall.saturating_sub(elapsed);
-        let furthest = self.offset.fetch_max(offset, Ordering::Relaxed).max(offset);
+        // Most readings are no further than the last: to look costs less than to write.
+        let known = self.offset.load(Ordering::Relaxed);
+        let furthest = match offset > known {
+            true => self.offset.fetch_max(offset, Ordering::Relaxed).max(offset),
+            false => known,
+        };
         Timestamp(furthest.saturating_add(elapsed))
     }
 }

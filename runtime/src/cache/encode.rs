@@ -131,13 +131,13 @@ pub(crate) fn choose<'e, F: Fields + ?Sized>(asked: &F, entry: &'e Entry) -> (Co
         etag: "",
         bytes,
     };
-    let mut variants = vec![representation(Coding::Identity, entry.body())];
-    variants.extend(
-        encoded
-            .iter()
-            .map(|(coding, body)| representation(*coding, body)),
-    );
-    let chosen = select(&AcceptEncoding(asked), &variants).map(|variant| variant.coding);
+    let mut variants = [representation(Coding::Identity, entry.body()); Coding::ALL.len()];
+    let mut count = 1;
+    for (variant, (coding, body)) in variants[1..].iter_mut().zip(encoded) {
+        *variant = representation(*coding, body);
+        count += 1;
+    }
+    let chosen = select(&AcceptEncoding(asked), &variants[..count]).map(|variant| variant.coding);
     encoded
         .iter()
         .find(|(coding, _)| Some(*coding) == chosen)

@@ -2,6 +2,7 @@
 
 mod encoding;
 mod landing;
+mod look;
 #[cfg(test)]
 mod model;
 
@@ -20,12 +21,13 @@ use super::flight::{Flights, Landing, Leader, Role, Waited};
 use super::key::{Key, Slot};
 use super::lease::{HeldLease, Turn, Turns};
 use super::noted::Noted;
-use super::purge::{Purge, Purges, Scopes, Stamp};
+use super::purge::{Purge, Scopes, Stamp};
 use super::request::Lookup;
 use super::stats::{Counters, Event};
 use super::status::{CacheStatus, Miss};
-use super::store::{Read, Store, StoreError, Value};
-use super::vary::VaryRecord;
+use super::store::{Store, StoreError};
+
+use look::{Seen, Use, good_for};
 
 /// A request that waited for this many flights without finding its page renders by itself.
 const MOST_ROUNDS: usize = 8;
@@ -53,7 +55,7 @@ pub(crate) struct Engine {
 /// A page that a request wants.
 pub(crate) struct Wanted<'a, F: ?Sized> {
     /// The key of the URL, without what `Vary` adds.
-    pub(crate) key: Key,
+    pub(crate) key: &'a Key,
     pub(crate) scopes: Scopes<'a>,
     pub(crate) lookup: Lookup,
     pub(crate) fields: &'a F,
@@ -133,42 +135,6 @@ impl Ticket {
     }
 }
 
-/// One look into the store.
-struct Seen {
-    /// That of the variant, as far as one is known.
-    key: Option<Key>,
-    purges: Purges,
-    /// What is stored and not void, and what it is good for.
-    entry: Option<(Arc<Entry>, Use)>,
-    known: Option<Arc<Entry>>,
-    miss: Miss,
-    /// Nothing is known, as the store could not be read.
-    failed: bool,
-}
-
-impl Seen {
-    /// The slot that was looked into last.
-    fn slot<F: ?Sized>(&self, wanted: &Wanted<'_, F>) -> Slot {
-        self.key.as_ref().unwrap_or(&wanted.key).slot()
-    }
-
-    fn take(&mut self, wanted: Use) -> Option<Arc<Entry>> {
-        let (entry, _) = self.entry.take_if(|(_, good_for)| *good_for == wanted)?;
-        Some(entry)
-    }
-}
-
-/// What an entry is good for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Use {
-    /// To be served.
-    Fresh,
-    /// To be served while it is rendered anew.
-    Refresh,
-    /// To be served in place of an error.
-    Fallback,
-}
-
 impl Engine {
     pub(crate) fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>) -> Engine {
         Engine {
@@ -192,16 +158,20 @@ impl Engine {
         let landed = self.flights.landed();
         let mut seen = self.look(wanted, &mut allowance).await;
         match seen.take(Use::Fresh) {
-            Some(entry) => self.hit(entry),
+            Some(entry) => self.found(entry),
             // Apart: what hits move about is the smaller for it.
             None => Box::pin(self.wait_or_lead(wanted, allowance, landed, seen)).await,
         }
     }
 
-    fn hit(&self, entry: Arc<Entry>) -> Found {
-        let ttl = entry.fresh_for(self.now());
+    fn hit(&self, entry: Arc<Entry>, now: Timestamp) -> (Arc<Entry>, CacheStatus) {
+        let ttl = entry.fresh_for(now);
         self.counters.count(Event::Hit);
-        let status = CacheStatus::Hit { ttl };
+        (entry, CacheStatus::Hit { ttl })
+    }
+
+    fn found(&self, entry: Arc<Entry>) -> Found {
+        let (entry, status) = self.hit(entry, self.now());
         Found::Page { entry, status }
     }
 
@@ -227,7 +197,7 @@ impl Engine {
                 }
             };
             if let Some(entry) = seen.take(Use::Fresh) {
-                return self.hit(entry);
+                return self.found(entry);
             }
             let slot = seen.slot(wanted);
             let leads = leader.as_ref().is_some_and(|leader| leader.slot() == slot);
@@ -387,80 +357,6 @@ impl Engine {
         self.store.purge(scope).await
     }
 
-    /// Looks into the slot of the URL and, if its pages vary, into that of the variant.
-    async fn look<F: Fields + ?Sized>(
-        &self,
-        wanted: &Wanted<'_, F>,
-        allowance: &mut Allowance,
-    ) -> Seen {
-        let mut variant = None;
-        let mut miss = Miss::Uri;
-        let mut read = self.get(wanted.key.slot(), wanted.scopes, allowance).await;
-        if let Some(Read {
-            value: Some(Value::Varies(record)),
-            ..
-        }) = &read
-            && record.is_for(&wanted.key)
-        {
-            let key = record.variant(&wanted.key, wanted.fields);
-            miss = Miss::Vary;
-            read = self.get(key.slot(), wanted.scopes, allowance).await;
-            variant = Some(key);
-        }
-        let key = variant.as_ref().unwrap_or(&wanted.key);
-        let now = self.now();
-        let failed = read.is_none();
-        let read = read.unwrap_or_default();
-        let entry = match read.value {
-            Some(Value::Page(entry)) if entry.is_for(key) => Some(entry),
-            _ => None,
-        };
-        if let Some(entry) = &entry {
-            miss = match entry.fresh_for(now).is_zero() || entry.stamp() < read.purges.covering {
-                true => Miss::Stale,
-                false => Miss::Request,
-            };
-        }
-        let known = entry.clone().filter(|entry| {
-            entry.stamp() >= read.purges.covering
-                && !wanted.lookup.head
-                && !wanted.lookup.authorized
-        });
-        let entry = entry.and_then(|entry| {
-            let good_for = good_for(&entry, key, wanted.lookup, read.purges, now)?;
-            Some((entry, good_for))
-        });
-        Seen {
-            purges: read.purges,
-            entry,
-            known,
-            key: variant,
-            miss,
-            failed,
-        }
-    }
-
-    /// The record of a URL's variants as it stands now, or a new one.
-    async fn record(&self, key: &Key, allowance: &mut Allowance) -> VaryRecord {
-        let read = self.get(key.slot(), NO_SCOPES, allowance).await;
-        match read.and_then(|read| read.value) {
-            Some(Value::Varies(record)) if record.is_for(key) => VaryRecord::clone(&record),
-            _ => VaryRecord::new(key),
-        }
-    }
-
-    /// Reads a slot, unless that fails.
-    async fn get(&self, slot: Slot, scopes: Scopes<'_>, allowance: &mut Allowance) -> Option<Read> {
-        match allowance.spend(self.store.get(slot, scopes)).await {
-            Ok(read) => Some(read),
-            Err(error) => {
-                self.counters.count(Event::Error);
-                debug!(%slot, %error, "page store failed to read");
-                None
-            }
-        }
-    }
-
     /// Notes a write that failed; `true` if it did not.
     fn settle(&self, result: Result<(), StoreError>) -> bool {
         if let Err(error) = &result {
@@ -469,33 +365,6 @@ impl Engine {
             debug!(%error, "page store failed to write");
         }
         result.is_ok()
-    }
-}
-
-/// What an entry is good for when a request has this key (RFC 9111 §4).
-fn good_for(
-    entry: &Entry,
-    key: &Key,
-    lookup: Lookup,
-    purges: Purges,
-    now: Timestamp,
-) -> Option<Use> {
-    let demand = lookup.demand;
-    let fresh_for = entry.fresh_for(now);
-    let may_be_served = entry.is_for(key)
-        && entry.stamp() >= purges.covering
-        && (entry.is_public() || !lookup.authorized)
-        && !demand.fresh_render
-        && demand.max_age.is_none_or(|most| entry.age(now) <= most)
-        && demand.min_fresh.is_none_or(|least| fresh_for >= least);
-    let stale_for = entry.stale_for(now);
-    let parts = entry.parts();
-    match () {
-        () if !may_be_served => None,
-        () if !fresh_for.is_zero() => Some(Use::Fresh),
-        () if stale_for < parts.stale_while_revalidate => Some(Use::Refresh),
-        () if stale_for < parts.stale_if_error => Some(Use::Fallback),
-        () => None,
     }
 }
 

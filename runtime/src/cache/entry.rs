@@ -9,6 +9,7 @@ use crate::Coding;
 
 use super::clock::Timestamp;
 use super::fields::{Fields, Lines};
+use super::form::{Form, Forms};
 use super::key::Key;
 use super::purge::Stamp;
 use super::response::Terms;
@@ -49,8 +50,19 @@ const LEAST_ASKABLE: Duration = Duration::from_secs(60);
 const MOST_ASKABLE: Duration = Duration::from_secs(3600);
 
 /// A page, ready to be sent, with what is needed to tell whether it may be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry(Parts);
+#[derive(Clone, Debug)]
+pub struct Entry {
+    parts: Parts,
+    forms: Forms,
+}
+
+impl PartialEq for Entry {
+    fn eq(&self, other: &Entry) -> bool {
+        self.parts == other.parts
+    }
+}
+
+impl Eq for Entry {}
 
 /// What an entry is made of, for a store that keeps bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,7 +123,7 @@ impl Entry {
             let date = httpdate::fmt_http_date(now.to_system_time());
             fields.extend(HeaderValue::try_from(date).map(|date| (http::header::DATE, date)));
         }
-        Entry(Parts {
+        Entry::from_parts(Parts {
             key: key.encoded().clone(),
             stamp,
             status,
@@ -131,72 +143,80 @@ impl Entry {
     /// The entry that [`parts`](Self::parts) took apart. The store answers for them being those of one entry; whether it
     /// is the right one is checked against the key.
     pub const fn from_parts(parts: Parts) -> Entry {
-        Entry(parts)
+        Entry {
+            parts,
+            forms: Forms::new(),
+        }
     }
 
     /// The same entry with its body in other codings as well.
     pub(crate) fn with_encoded(&self, encoded: Vec<(Coding, Bytes)>) -> Entry {
-        Entry(Parts {
+        Entry::from_parts(Parts {
             encoded: Some(encoded),
-            ..self.0.clone()
+            ..self.parts.clone()
         })
     }
 
     /// What it is made of.
     pub const fn parts(&self) -> &Parts {
-        &self.0
+        &self.parts
     }
 
     /// The status of the page.
     pub fn status(&self) -> u16 {
-        self.0.status.as_u16()
+        self.parts.status.as_u16()
     }
 
     /// The body, in identity coding unless a `Content-Encoding` field says otherwise.
     pub fn body(&self) -> &Bytes {
-        &self.0.body
+        &self.parts.body
     }
 
     pub(crate) fn fields(&self) -> &Lines {
-        &self.0.fields
+        &self.parts.fields
+    }
+
+    /// How it is sent in a coding that it has.
+    pub(crate) fn form(&self, coding: Coding) -> &Form {
+        self.forms.get(self, coding)
     }
 
     pub(crate) fn stamp(&self) -> Stamp {
-        self.0.stamp
+        self.parts.stamp
     }
 
     pub(crate) fn status_code(&self) -> StatusCode {
-        self.0.status
+        self.parts.status
     }
 
     /// Whether requests with `Authorization` may share it.
     pub(crate) fn is_public(&self) -> bool {
-        self.0.public
+        self.parts.public
     }
 
     /// Whether this entry was stored under exactly this key.
     pub(crate) fn is_for(&self, key: &Key) -> bool {
-        self.0.key == *key.encoded()
+        self.parts.key == *key.encoded()
     }
 
     /// Its age (RFC 9111 §4.2.3).
     pub(crate) fn age(&self, now: Timestamp) -> Duration {
-        self.0.age.saturating_add(now.since(self.0.stored))
+        self.parts.age.saturating_add(now.since(self.parts.stored))
     }
 
     /// How long it stays fresh; zero once it is stale.
     pub(crate) fn fresh_for(&self, now: Timestamp) -> Duration {
-        self.0.lifetime.saturating_sub(self.age(now))
+        self.parts.lifetime.saturating_sub(self.age(now))
     }
 
     /// How long it has been stale; zero as long as it is fresh.
     pub(crate) fn stale_for(&self, now: Timestamp) -> Duration {
-        self.age(now).saturating_sub(self.0.lifetime)
+        self.age(now).saturating_sub(self.parts.lifetime)
     }
 
     /// The tags that it can be purged by.
     pub(crate) fn tags(&self) -> &Tags {
-        &self.0.tags
+        &self.parts.tags
     }
 
     /// How long a store keeps it: until it is of no use to anybody.
@@ -206,7 +226,7 @@ impl Entry {
             stale_while_revalidate,
             stale_if_error,
             ..
-        } = self.0;
+        } = self.parts;
         let askable = match self.conditions().is_empty() {
             true => Duration::ZERO,
             false => lifetime.clamp(LEAST_ASKABLE, MOST_ASKABLE),
@@ -219,11 +239,15 @@ impl Entry {
     /// The conditions by which the view can be asked whether the page has changed, from the validators that it gave it
     /// (RFC 9111 §4.3.1). A tag that the cache made is not the view's to know.
     pub(crate) fn conditions(&self) -> Lines {
-        if self.0.status != StatusCode::OK {
+        if self.parts.status != StatusCode::OK {
             return Lines::new();
         }
         let own = |name: HeaderName| {
-            let mut lines = self.0.fields.iter().filter(move |(own, _)| *own == name);
+            let mut lines = self
+                .parts
+                .fields
+                .iter()
+                .filter(move |(own, _)| *own == name);
             lines.next().map(|(_, value)| value.clone())
         };
         let tag = own(header::ETAG).filter(|tag| !is_made(tag));
@@ -240,7 +264,7 @@ impl Entry {
     pub(crate) fn freshened(&self, news: &Lines) -> Lines {
         let says = |name: &HeaderName| news.iter().any(|(new, _)| new == name);
         let stays = |name: &HeaderName| NOT_UPDATED.contains(&name.as_str());
-        let old = self.0.fields.iter().filter(|(name, _)| {
+        let old = self.parts.fields.iter().filter(|(name, _)| {
             stays(name) || (!says(name) && *name != header::DATE && *name != header::AGE)
         });
         let new = news.iter().filter(|(name, _)| !stays(name));
@@ -250,22 +274,23 @@ impl Entry {
     /// Bytes that the entry takes up in memory, roughly.
     pub(crate) fn weight(&self) -> usize {
         let fields: usize = self
-            .0
+            .parts
             .fields
             .iter()
             .map(|(name, value)| {
                 name.as_str().len() + value.len() + size_of::<(HeaderName, HeaderValue)>()
             })
             .sum();
-        let encoded: usize = self
-            .0
-            .encoded
-            .iter()
-            .flatten()
-            .map(|(_, body)| body.len())
-            .sum();
-        let bodies = self.0.body.len() + encoded;
-        size_of::<Entry>() + self.0.key.len() + fields + self.0.tags.weight() + bodies
+        let encoded = self.parts.encoded.as_deref().unwrap_or_default();
+        let bodies: usize = encoded.iter().map(|(_, body)| body.len()).sum();
+        let forms = (1 + encoded.len()) * size_of::<Form>();
+        size_of::<Entry>()
+            + self.parts.key.len()
+            + fields
+            + forms
+            + self.parts.tags.weight()
+            + self.parts.body.len()
+            + bodies
     }
 }
 

@@ -7,6 +7,9 @@ pub(crate) trait Fields {
     /// Every line of the field `name` (lower case), untrimmed.
     fn lines<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]>;
 
+    /// The name (lower case) of every field, some of them perhaps more than once.
+    fn names(&self) -> impl Iterator<Item = &str>;
+
     /// Whether the field is there at all.
     fn has(&self, name: &str) -> bool {
         self.lines(name).next().is_some()
@@ -32,11 +35,19 @@ impl Fields for [(HeaderName, HeaderValue)] {
             .filter(move |(field, _)| field.as_str() == name)
             .map(|(_, value)| value.as_bytes())
     }
+
+    fn names(&self) -> impl Iterator<Item = &str> {
+        self.iter().map(|(name, _)| name.as_str())
+    }
 }
 
 impl Fields for Lines {
     fn lines<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
         self.as_slice().lines(name)
+    }
+
+    fn names(&self) -> impl Iterator<Item = &str> {
+        self.as_slice().names()
     }
 }
 

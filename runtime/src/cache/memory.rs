@@ -5,7 +5,7 @@ use std::future::ready;
 use std::time::{Duration, Instant};
 
 use moka::Expiry;
-use moka::future::Cache;
+use moka::sync::Cache;
 
 use super::key::Slot;
 use super::purge::{Generations, Purge, Purges, Scopes};
@@ -67,8 +67,21 @@ impl Memory {
 
     /// The bytes in use, by the same measure as the capacity. Runs the store's pending upkeep first.
     pub async fn weight(&self) -> u64 {
-        self.values.run_pending_tasks().await;
+        self.values.run_pending_tasks();
         self.values.weighted_size()
+    }
+
+    fn read(&self, slot: Slot, scopes: Scopes<'_>) -> Read {
+        let latest = self.generations.latest();
+        let value = self.values.get(&slot).map(|kept| kept.value);
+        let covering = match &value {
+            // Nothing at all was purged since: as careful, and cheaper, than to look for its own scopes.
+            Some(Value::Page(entry)) if entry.stamp() >= latest => latest,
+            Some(Value::Page(entry)) => self.generations.covering(scopes, entry.tags()),
+            _ => self.generations.covering(scopes, &Tags::default()),
+        };
+        let purges = Purges { latest, covering };
+        Read { value, purges }
     }
 }
 
@@ -90,32 +103,21 @@ impl fmt::Debug for Memory {
 
 impl Store for Memory {
     fn get<'a>(&'a self, slot: Slot, scopes: Scopes<'a>) -> StoreFuture<'a, Read> {
-        Box::pin(async move {
-            let latest = self.generations.latest();
-            let value = self.values.get(&slot).await.map(|kept| kept.value);
-            let covering = match &value {
-                // Nothing at all was purged since: as careful, and cheaper, than to look for its own scopes.
-                Some(Value::Page(entry)) if entry.stamp() >= latest => latest,
-                Some(Value::Page(entry)) => self.generations.covering(scopes, entry.tags()),
-                _ => self.generations.covering(scopes, &Tags::default()),
-            };
-            let purges = Purges { latest, covering };
-            Ok(Read { value, purges })
-        })
+        Box::pin(ready(Ok(self.read(slot, scopes))))
+    }
+
+    fn get_now(&self, slot: Slot, scopes: Scopes<'_>) -> Option<Read> {
+        Some(self.read(slot, scopes))
     }
 
     fn put(&self, slot: Slot, value: Value, keep: Duration) -> StoreFuture<'_, ()> {
-        Box::pin(async move {
-            self.values.insert(slot, Kept { value, keep }).await;
-            Ok(())
-        })
+        self.values.insert(slot, Kept { value, keep });
+        Box::pin(ready(Ok(())))
     }
 
     fn remove(&self, slot: Slot) -> StoreFuture<'_, ()> {
-        Box::pin(async move {
-            self.values.invalidate(&slot).await;
-            Ok(())
-        })
+        self.values.invalidate(&slot);
+        Box::pin(ready(Ok(())))
     }
 
     fn purge<'a>(&'a self, scope: Purge<'a>) -> StoreFuture<'a, ()> {

@@ -5,10 +5,10 @@ mod convert;
 mod page;
 mod render;
 mod serve;
+mod visit;
 
 use std::fmt;
 use std::future::{Ready, ready};
-use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -16,6 +16,7 @@ use std::time::Duration;
 use actix_web::Error;
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
+use actix_web::http::header::HeaderValue;
 
 use super::clock::{Clock, SystemClock};
 use super::engine::Engine;
@@ -24,7 +25,11 @@ use super::options::PageCacheOptions;
 use super::purge::Purge;
 use super::stats::Stats;
 use super::store::{Store, StoreError};
+use crate::actix::answer::Answer;
 use crate::static_url;
+
+use page::control;
+use visit::Visit;
 
 /// The middleware. Clones share one store; make it once, outside of the closure that makes the app, and wrap with
 /// clones of it.
@@ -37,6 +42,8 @@ use crate::static_url;
 pub struct PageCache {
     shared: Arc<Shared>,
     options: Arc<PageCacheOptions>,
+    /// `Cache-Control` by the options, for a page that has none.
+    control: Option<HeaderValue>,
     skip: Vec<Arc<Skip>>,
 }
 
@@ -88,6 +95,7 @@ impl PageCache {
                 made_by: OnceLock::new(),
                 engine: Arc::new(Engine::new(Arc::new(store), Arc::new(clock))),
             }),
+            control: control(options.downstream),
             options: Arc::new(options),
             skip: Vec::new(),
         }
@@ -97,6 +105,7 @@ impl PageCache {
     #[must_use]
     pub fn view(&self, options: PageCacheOptions) -> PageCache {
         PageCache {
+            control: control(options.downstream),
             options: Arc::new(options),
             ..self.clone()
         }
@@ -201,13 +210,20 @@ where
 {
     type Response = ServiceResponse<EitherBody<B>>;
     type Error = Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Error>>>>;
+    type Future = Answer<Self::Response>;
 
     forward_ready!(service);
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
+        let visit = Visit::of(&self.cache, &request);
+        if let Some(response) = self.cache.answer_now(&request, &visit) {
+            let (request, _) = request.into_parts();
+            let response = ServiceResponse::new(request, response);
+            return Answer::now(response.map_into_right_body());
+        }
+        let visit = visit.into_owned();
         let cache = Rc::clone(&self.cache);
         let service = Rc::clone(&self.service);
-        Box::pin(async move { cache.answer(service, request).await })
+        Answer::later(async move { cache.answer(service, request, visit).await })
     }
 }

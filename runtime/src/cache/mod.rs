@@ -24,9 +24,9 @@
 //! # let _ = app;
 //! ```
 //!
-//! From the outside in: `middleware` turns actix's requests and responses into values and back; `request` and
+//! From the outside in: `middleware` turns actix's requests and responses into values and back; `request` (`signs`) and
 //! `response` decide about them; `engine` looks pages up (`key`, `vary`, `store`, `memory`), has each rendered once
-//! (`flight`, `noted`) and keeps them (`entry`, `transform`, `encode`) until they are stale (`clock`) or purged (`purge`, `tags`).
+//! (`flight`, `noted`) and keeps them (`entry`, `form`, `transform`, `encode`) until they are stale (`clock`) or purged (`purge`, `tags`).
 
 mod allowance;
 mod clock;
@@ -37,6 +37,7 @@ mod entry;
 mod env;
 mod fields;
 mod flight;
+mod form;
 mod key;
 mod lease;
 mod memory;
@@ -49,6 +50,7 @@ mod query;
 mod redis;
 mod request;
 mod response;
+mod signs;
 mod stats;
 mod status;
 mod store;

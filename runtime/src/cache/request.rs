@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::directives::Directives;
 use super::fields::Fields;
 use super::options::{PageCacheOptions, Reload, Sessions};
+use super::signs::Signs;
 
 /// A request as the decision sees it.
 pub(crate) struct Asked<'a, F: ?Sized> {
@@ -32,6 +33,10 @@ pub(crate) struct Lookup {
     pub(crate) head: bool,
     /// The request carries `Authorization`: only responses marked `public` serve it or come of it (RFC 9111 §3.5).
     pub(crate) authorized: bool,
+    /// The request says what the client has: it may be answered 304.
+    pub(crate) conditional: bool,
+    /// The request says which codings it takes.
+    pub(crate) negotiates: bool,
     /// What the client demands of the entry's age.
     pub(crate) demand: Demand,
 }
@@ -92,7 +97,8 @@ pub(crate) fn plan<F: Fields + ?Sized>(asked: &Asked<'_, F>, options: &PageCache
     if options.ttl.is_some() && is_foreign(asked.method) {
         return Plan::Refuse;
     }
-    match (bypass(asked, options), asked.method) {
+    let signs = Signs::of(asked.fields);
+    match (bypass(asked, signs, options), asked.method) {
         (Some(reason), _) => Plan::Bypass(reason),
         (None, method) => {
             let demand = demand(asked.fields, options.reload);
@@ -100,7 +106,9 @@ pub(crate) fn plan<F: Fields + ?Sized>(asked: &Asked<'_, F>, options: &PageCache
                 None => Plan::Bypass(Bypass::NoStore),
                 Some(demand) => Plan::Lookup(Lookup {
                     head: method == "HEAD",
-                    authorized: asked.fields.has("authorization"),
+                    authorized: signs.authorization,
+                    conditional: signs.condition,
+                    negotiates: signs.accept_encoding,
                     demand,
                 }),
             }
@@ -108,7 +116,11 @@ pub(crate) fn plan<F: Fields + ?Sized>(asked: &Asked<'_, F>, options: &PageCache
     }
 }
 
-fn bypass<F: Fields + ?Sized>(asked: &Asked<'_, F>, options: &PageCacheOptions) -> Option<Bypass> {
+fn bypass<F: Fields + ?Sized>(
+    asked: &Asked<'_, F>,
+    signs: Signs,
+    options: &PageCacheOptions,
+) -> Option<Bypass> {
     let fields = asked.fields;
     if options.ttl.is_none() {
         return Some(Bypass::Off);
@@ -116,16 +128,16 @@ fn bypass<F: Fields + ?Sized>(asked: &Asked<'_, F>, options: &PageCacheOptions) 
     if !matches!(asked.method, "GET" | "HEAD") {
         return Some(Bypass::Method);
     }
-    if has_body(fields) {
+    if signs.body && has_body(fields) {
         return Some(Bypass::Body);
     }
-    if fields.has("upgrade") {
+    if signs.upgrade {
         return Some(Bypass::Upgrade);
     }
-    if fields.has("if-match") || fields.has("if-unmodified-since") {
+    if signs.precondition {
         return Some(Bypass::Precondition);
     }
-    if has_session(fields, &options.sessions) {
+    if signs.cookie && has_session(fields, &options.sessions) {
         return Some(Bypass::Session);
     }
     let known =
@@ -167,9 +179,10 @@ fn has_body<F: Fields + ?Sized>(fields: &F) -> bool {
             .any(|length| length.trim_ascii() != b"0")
 }
 
+/// Whether one of the cookies that the request has says who it is from.
 fn has_session<F: Fields + ?Sized>(fields: &F, sessions: &Sessions) -> bool {
     match sessions {
-        Sessions::AnyCookie => fields.has("cookie"),
+        Sessions::AnyCookie => true,
         Sessions::Ignored => false,
         Sessions::Named(names) => fields
             .lines("cookie")
@@ -360,7 +373,7 @@ mod tests {
         let lookup = Lookup {
             head: true,
             authorized: true,
-            demand: Demand::default(),
+            ..Lookup::default()
         };
         assert_eq!(plan, Plan::Lookup(lookup));
     }

@@ -29,6 +29,13 @@ pub trait Store: Send + Sync + 'static {
     /// If the store cannot be asked; the page is then rendered.
     fn get<'a>(&'a self, slot: Slot, scopes: Scopes<'a>) -> StoreFuture<'a, Read>;
 
+    /// The same where there is nothing to wait for, as in a store in memory; `None` if there is. Cheaper than a future, and
+    /// tried first.
+    fn get_now(&self, slot: Slot, scopes: Scopes<'_>) -> Option<Read> {
+        let _ = (slot, scopes);
+        None
+    }
+
     /// Keeps a value for about `keep`, in place of what was in the slot.
     ///
     /// # Errors

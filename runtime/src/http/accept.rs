@@ -8,13 +8,14 @@ pub(crate) fn select<'r>(
     fields: &impl Fields,
     variants: &'r [Representation<'r>],
 ) -> Option<&'r Representation<'r>> {
+    let mut lines = fields.lines(Name::AcceptEncoding).peekable();
     // Without the field any coding would be acceptable; a client that does not say that it decodes may not be able to.
-    if !fields.has(Name::AcceptEncoding) {
+    if lines.peek().is_none() {
         return variants
             .iter()
             .find(|variant| variant.coding == Coding::Identity);
     }
-    let accepted = Accepted::parse(fields.lines(Name::AcceptEncoding));
+    let accepted = Accepted::parse(lines);
     variants
         .iter()
         .filter_map(|variant| Some((accepted.weight(variant.coding)?, variant)))

@@ -124,10 +124,6 @@ impl<'r> Headers<'r> {
         }
     }
 
-    pub(super) fn fixed(&mut self, name: Name, value: &'static str) {
-        self.insert(name, Value::Fixed(value));
-    }
-
     pub(super) fn insert(&mut self, name: Name, value: Value<'r>) {
         let free = self.fields.iter_mut().find(|field| field.is_none());
         debug_assert!(free.is_some(), "no room for {name}");
@@ -163,6 +159,7 @@ impl<'r> IntoIterator for Headers<'r> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Sink;
     use super::*;
 
     #[test]

@@ -21,6 +21,6 @@ pub use decide::{Decision, decide};
 pub use headers::{Headers, Name, Value};
 pub use path::{BadPath, decode_path};
 pub use range::ByteRange;
-pub use reply::{Body, Reply};
+pub use reply::{Body, Reply, Sink};
 pub use request::{Fields, Request};
 pub use resource::{Caching, Resource};

@@ -30,18 +30,28 @@ impl fmt::Display for BadPath {
 
 impl std::error::Error for BadPath {}
 
+/// The bytes of a path that stand for themselves.
+const PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let is = byte as u8;
+        plain[byte] = is.is_ascii_alphanumeric() || matches!(is, b'/' | b'-' | b'_' | b'.');
+        byte += 1;
+    }
+    plain
+};
+
 /// Percent-decodes the path of a request, once (RFC 3986 §2.4), and refuses what names no asset in any release.
 ///
 /// # Errors
 ///
 /// If the path is malformed, or meant to be read as another one.
 pub fn decode_path(raw: &str) -> Result<Cow<'_, str>, BadPath> {
-    // Nearly every path is plain: one look at its bytes tells.
-    let plain =
-        |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_' | b'.');
-    let bytes = raw.as_bytes();
-    let hidden = bytes.starts_with(b".") || bytes.windows(2).any(|pair| pair == b"/.");
-    if !hidden && bytes.iter().all(plain) {
+    // Nearly every path is plain: one look at its bytes tells, without a branch for each.
+    let hidden = raw.starts_with('.') || raw.contains("/.");
+    let plain = |plain, byte| plain & PLAIN[usize::from(byte)];
+    if !hidden && raw.bytes().fold(true, plain) {
         return Ok(Cow::Borrowed(raw));
     }
     let path = if raw.contains('%') {

@@ -17,8 +17,9 @@ pub(super) enum Outcome {
 /// Evaluates them in the order of RFC 9110 §13.2.2, `If-Range` aside, against the selected variant.
 pub(super) fn evaluate(fields: &impl Fields, etag: &str, modified: Option<u64>) -> Outcome {
     let modified = modified.map(time);
-    if fields.has(Name::IfMatch) {
-        if !etag::list_names(fields.lines(Name::IfMatch), etag, Comparison::Strong) {
+    let mut wanted = fields.lines(Name::IfMatch).peekable();
+    if wanted.peek().is_some() {
+        if !etag::list_names(wanted, etag, Comparison::Strong) {
             return Outcome::Failed;
         }
     } else if let Some((modified, since)) = modified.zip(date(fields, Name::IfUnmodifiedSince))
@@ -26,8 +27,9 @@ pub(super) fn evaluate(fields: &impl Fields, etag: &str, modified: Option<u64>) 
     {
         return Outcome::Failed;
     }
-    if fields.has(Name::IfNoneMatch) {
-        if etag::list_names(fields.lines(Name::IfNoneMatch), etag, Comparison::Weak) {
+    let mut known = fields.lines(Name::IfNoneMatch).peekable();
+    if known.peek().is_some() {
+        if etag::list_names(known, etag, Comparison::Weak) {
             return Outcome::NotModified;
         }
     } else if let Some((modified, since)) = modified.zip(date(fields, Name::IfModifiedSince))

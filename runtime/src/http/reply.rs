@@ -43,112 +43,139 @@ impl Body<'_> {
 /// RFC 9110 §9.3: what there is to do with an asset.
 const METHODS: &str = "GET, HEAD, OPTIONS";
 
+/// Takes the fields of a reply one by one, in the order in which they are to be sent, each name once.
+pub trait Sink<'r> {
+    /// Takes the next one.
+    fn field(&mut self, name: Name, value: Value<'r>);
+
+    /// Takes one whose value is text of this crate.
+    fn fixed(&mut self, name: Name, value: &'static str) {
+        self.field(name, Value::Fixed(value));
+    }
+}
+
+impl<'r> Sink<'r> for Headers<'r> {
+    fn field(&mut self, name: Name, value: Value<'r>) {
+        self.insert(name, value);
+    }
+}
+
 impl<'r> Decision<'r> {
     /// Says the decision. `resource` is what was given to [`decide`](super::decide).
     pub fn reply(self, resource: Option<&Resource<'r>>) -> Reply<'r> {
+        let mut headers = Headers::new();
+        let (status, body) = self.say(resource, &mut headers);
+        Reply {
+            status,
+            headers,
+            body,
+        }
+    }
+
+    /// The same, with the fields put where an adapter has its own at once. Gives the status and the body.
+    pub fn say(
+        self,
+        resource: Option<&Resource<'r>>,
+        fields: &mut impl Sink<'r>,
+    ) -> (u16, Body<'r>) {
         match (self, resource) {
             (Self::Full(variant), Some(resource)) => {
-                let mut headers = found(resource, variant);
-                content(&mut headers, resource, variant);
-                reply(200, headers, Body::Borrowed(variant.bytes))
+                found(fields, resource, variant);
+                content(fields, resource, variant);
+                (200, Body::Borrowed(variant.bytes))
             }
             (Self::Part(variant, range), Some(resource)) => {
-                let mut headers = found(resource, variant);
-                content(&mut headers, resource, variant);
+                found(fields, resource, variant);
+                content(fields, resource, variant);
                 let content_range = multipart::content_range(range, variant.bytes.len());
-                headers.insert(Name::ContentRange, Value::Made(content_range));
-                reply(206, headers, Body::Borrowed(range.of(variant.bytes)))
+                fields.field(Name::ContentRange, Value::Made(content_range));
+                (206, Body::Borrowed(range.of(variant.bytes)))
             }
             (Self::Parts(variant, ranges), Some(resource)) => {
-                let mut headers = found(resource, variant);
+                found(fields, resource, variant);
                 let content_type = resource.route.content_type;
                 let parts = multipart::write(variant.bytes, &ranges, content_type, variant.etag);
-                headers.insert(Name::ContentType, Value::Made(parts.content_type));
-                encoding(&mut headers, variant);
-                guard(&mut headers);
-                reply(206, headers, Body::Made(parts.body))
+                fields.field(Name::ContentType, Value::Made(parts.content_type));
+                encoding(fields, variant);
+                guard(fields);
+                (206, Body::Made(parts.body))
             }
             (Self::NotModified(variant), Some(resource)) => {
-                reply(304, found(resource, variant), Body::None)
+                found(fields, resource, variant);
+                (304, Body::None)
             }
             (Self::Options, resource) => {
-                let mut headers = Headers::new();
-                headers.fixed(Name::Allow, METHODS);
+                fields.fixed(Name::Allow, METHODS);
                 if resource.is_some_and(Resource::is_shared) {
-                    headers.fixed(Name::AccessControlAllowOrigin, "*");
-                    headers.fixed(Name::AccessControlAllowMethods, METHODS);
+                    fields.fixed(Name::AccessControlAllowOrigin, "*");
+                    fields.fixed(Name::AccessControlAllowMethods, METHODS);
                 }
-                reply(204, headers, Body::None)
+                (204, Body::None)
             }
             (Self::MethodNotAllowed, _) => {
-                let mut headers = refused();
-                headers.fixed(Name::Allow, METHODS);
-                reply(405, headers, Body::Text("method not allowed\n"))
+                refused(fields);
+                fields.fixed(Name::Allow, METHODS);
+                (405, Body::Text("method not allowed\n"))
             }
             (Self::NotAcceptable, resource) => {
-                let mut headers = refused();
+                refused(fields);
                 if let Some(resource) = resource {
-                    vary(&mut headers, resource);
+                    vary(fields, resource);
                 }
-                reply(406, headers, Body::Text("no acceptable content coding\n"))
+                (406, Body::Text("no acceptable content coding\n"))
             }
             (Self::PreconditionFailed, _) => {
-                reply(412, refused(), Body::Text("precondition failed\n"))
+                refused(fields);
+                (412, Body::Text("precondition failed\n"))
             }
             (Self::RangeNotSatisfiable(variant), _) => {
-                let mut headers = refused();
+                refused(fields);
                 let length = format!("bytes */{}", variant.bytes.len());
-                headers.insert(Name::ContentRange, Value::Made(length));
-                reply(416, headers, Body::Text("range not satisfiable\n"))
+                fields.field(Name::ContentRange, Value::Made(length));
+                (416, Body::Text("range not satisfiable\n"))
             }
-            (Self::BadRequest, _) => reply(400, refused(), Body::Text("bad request\n")),
+            (Self::BadRequest, _) => {
+                refused(fields);
+                (400, Body::Text("bad request\n"))
+            }
             (Self::NotFound, _)
             | (Self::Full(_) | Self::Part(..) | Self::Parts(..) | Self::NotModified(_), None) => {
-                reply(404, refused(), Body::Text("not found\n"))
+                refused(fields);
+                (404, Body::Text("not found\n"))
             }
         }
     }
 }
 
-fn reply<'r>(status: u16, headers: Headers<'r>, body: Body<'r>) -> Reply<'r> {
-    Reply {
-        status,
-        headers,
-        body,
-    }
-}
-
 /// The fields of a 200, 206 and 304 alike (RFC 9110 §15.4.5).
-fn found<'r>(resource: &Resource<'r>, variant: &'r Representation<'r>) -> Headers<'r> {
-    let mut headers = Headers::new();
-    headers.insert(Name::Etag, Value::Borrowed(variant.etag));
-    headers.fixed(Name::CacheControl, resource.caching.directives());
-    vary(&mut headers, resource);
+fn found<'r>(fields: &mut impl Sink<'r>, resource: &Resource<'r>, variant: &'r Representation<'r>) {
+    fields.field(Name::Etag, Value::Borrowed(variant.etag));
+    fields.fixed(Name::CacheControl, resource.caching.directives());
+    vary(fields, resource);
     if let Some(date) = resource.modified.and_then(http_date) {
-        headers.insert(Name::LastModified, Value::Made(date));
+        fields.field(Name::LastModified, Value::Made(date));
     }
     // The same for every request: an answer that named the asking origin would need `Vary: Origin`.
     if resource.is_shared() {
-        headers.fixed(Name::AccessControlAllowOrigin, "*");
+        fields.fixed(Name::AccessControlAllowOrigin, "*");
     }
-    headers
 }
 
 /// The fields that tell of the content.
 fn content<'r>(
-    headers: &mut Headers<'r>,
+    fields: &mut impl Sink<'r>,
     resource: &Resource<'r>,
     variant: &'r Representation<'r>,
 ) {
-    headers.insert(
+    fields.field(
         Name::ContentType,
         Value::Borrowed(resource.route.content_type),
     );
     if let Some(path) = resource.source_map {
-        headers.insert(Name::SourceMap, beside(path));
+        fields.field(Name::SourceMap, beside(path));
     }
-    encoding(headers, variant);
-    guard(headers);
+    encoding(fields, variant);
+    guard(fields);
 }
 
 /// The reference to a file of the same directory (RFC 3986 §4.2).
@@ -162,32 +189,30 @@ fn beside(path: &str) -> Value<'_> {
     }
 }
 
-fn encoding(headers: &mut Headers<'_>, variant: &Representation<'_>) {
+fn encoding<'r>(fields: &mut impl Sink<'r>, variant: &Representation<'_>) {
     if variant.coding != Coding::Identity {
-        headers.fixed(Name::ContentEncoding, variant.coding.token());
+        fields.fixed(Name::ContentEncoding, variant.coding.token());
     }
-    headers.fixed(Name::AcceptRanges, "bytes");
+    fields.fixed(Name::AcceptRanges, "bytes");
 }
 
 /// The type is what it says, and pages of other origins may embed it even where they are isolated.
-fn guard(headers: &mut Headers<'_>) {
-    headers.fixed(Name::XContentTypeOptions, "nosniff");
-    headers.fixed(Name::CrossOriginResourcePolicy, "cross-origin");
+fn guard<'r>(fields: &mut impl Sink<'r>) {
+    fields.fixed(Name::XContentTypeOptions, "nosniff");
+    fields.fixed(Name::CrossOriginResourcePolicy, "cross-origin");
 }
 
-fn vary(headers: &mut Headers<'_>, resource: &Resource<'_>) {
+fn vary<'r>(fields: &mut impl Sink<'r>, resource: &Resource<'_>) {
     if resource.has_variants() {
-        headers.fixed(Name::Vary, "Accept-Encoding");
+        fields.fixed(Name::Vary, "Accept-Encoding");
     }
 }
 
 /// The fields of an error: it is not to be kept, since the next release may well have the name.
-fn refused<'r>() -> Headers<'r> {
-    let mut headers = Headers::new();
-    headers.fixed(Name::CacheControl, "no-store");
-    headers.fixed(Name::ContentType, "text/plain; charset=utf-8");
-    headers.fixed(Name::XContentTypeOptions, "nosniff");
-    headers
+fn refused<'r>(fields: &mut impl Sink<'r>) {
+    fields.fixed(Name::CacheControl, "no-store");
+    fields.fixed(Name::ContentType, "text/plain; charset=utf-8");
+    fields.fixed(Name::XContentTypeOptions, "nosniff");
 }
 
 /// The last second that a date of four-digit years can name.

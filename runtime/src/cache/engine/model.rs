@@ -22,8 +22,9 @@ use super::super::clock::ManualClock;
 use super::super::entry::Page;
 use super::super::fields::{Lines, lines};
 use super::super::key::Target;
+use super::super::purge::Purges;
 use super::super::response::Terms;
-use super::super::store::StoreFuture;
+use super::super::store::{Read, StoreFuture, Value};
 use super::super::tags::Tags;
 use super::super::vary::VaryNames;
 use super::*;
@@ -143,7 +144,7 @@ async fn ask(world: Rc<World>, view: View) {
     };
     let fields: Lines = lines(&[]);
     let wanted = Wanted {
-        key: Key::new(&target),
+        key: &Key::new(&target),
         scopes: Scopes {
             path: PATH,
             query: None,

@@ -38,26 +38,31 @@ impl Fields for Headers<'_> {
         let lines = self.0.iter().filter(move |(own, _)| own.as_str() == name);
         lines.map(|(_, value)| value.as_bytes())
     }
+
+    fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(HeaderName::as_str)
+    }
 }
 
 /// Scheme and host of a request, as its view is shown them.
-pub(super) struct Address {
+pub(super) struct Address<'a> {
     pub(super) scheme: Cow<'static, str>,
     /// In lower case; empty if the request names none, absent if it contradicts itself.
-    pub(super) host: Option<String>,
+    pub(super) host: Option<Cow<'a, str>>,
     pub(super) forwarded: Forwarded,
 }
 
-impl Address {
-    pub(super) fn of(request: &ServiceRequest, options: &PageCacheOptions) -> Address {
-        let trusted = request
-            .peer_addr()
-            .is_some_and(|peer| options.proxies.contains(&peer.ip()));
+impl<'a> Address<'a> {
+    pub(super) fn of(request: &'a ServiceRequest, options: &PageCacheOptions) -> Address<'a> {
+        let trusted = !options.proxies.is_empty()
+            && request
+                .peer_addr()
+                .is_some_and(|peer| options.proxies.contains(&peer.ip()));
         if trusted {
             let info = request.connection_info();
             return Address {
                 scheme: info.scheme().to_ascii_lowercase().into(),
-                host: Some(info.host().to_ascii_lowercase()),
+                host: Some(info.host().to_ascii_lowercase().into()),
                 forwarded: Forwarded::Keyed,
             };
         }
@@ -72,16 +77,22 @@ impl Address {
             forwarded: Forwarded::Untrusted,
         }
     }
+
+    /// The same without the request.
+    pub(super) fn into_owned(self) -> Address<'static> {
+        Address {
+            scheme: self.scheme,
+            host: self.host.map(|host| host.into_owned().into()),
+            forwarded: self.forwarded,
+        }
+    }
 }
 
 /// The one host that the request names (RFC 9110 §7.2). Two of them, in whatever places, are an attempt to have a page
 /// made for one and stored for the other.
-fn host(request: &ServiceRequest) -> Option<String> {
-    let authority = request
-        .uri()
-        .authority()
-        .map(|authority| authority.as_str());
-    let mut named: Option<&str> = authority;
+fn host(request: &ServiceRequest) -> Option<Cow<'_, str>> {
+    let authority = request.uri().authority();
+    let mut named: Option<&str> = authority.map(|authority| authority.as_str());
     for line in request.headers().get_all(header::HOST) {
         let host = line.to_str().ok()?.trim();
         match named {
@@ -89,11 +100,15 @@ fn host(request: &ServiceRequest) -> Option<String> {
             _ => named = Some(host),
         }
     }
-    Some(named.unwrap_or_default().to_ascii_lowercase())
+    let named = named.unwrap_or_default();
+    Some(match named.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        true => named.to_ascii_lowercase().into(),
+        false => named.into(),
+    })
 }
 
 /// Takes away what could change the page without being part of its key, and marks the request.
-pub(super) fn narrow(request: &mut ServiceRequest, address: &Address, query: Option<&str>) {
+pub(super) fn narrow(request: &mut ServiceRequest, address: &Address<'_>, query: Option<&str>) {
     let unkeyed: Vec<HeaderName> = request
         .headers()
         .keys()

@@ -9,9 +9,11 @@ use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 use crate::Coding;
 
-use super::super::encode::{choose, has_codings, tag_of};
+use super::super::clock::Timestamp;
+use super::super::encode::choose;
 use super::super::entry::Entry;
-use super::super::fields::Fields;
+use super::super::fields::Lines;
+use super::super::form::{ACCEPT_ENCODING, Form};
 use super::super::options::Downstream;
 use super::super::request::Lookup;
 use super::super::status::CacheStatus;
@@ -27,68 +29,63 @@ impl PageCache {
         status: CacheStatus,
         lookup: Lookup,
         asked: &HeaderMap,
+        now: Timestamp,
     ) -> HttpResponse {
         self.shared.engine.encode_later(entry);
         let asked = Headers(asked);
-        let (coding, body) = choose(&asked, entry);
-        let body = match lookup.head {
-            true => BoxBody::new(HeadBody(body.len() as u64)),
-            false => BoxBody::new(body.clone()),
+        let (coding, body) = match lookup.negotiates {
+            true => choose(&asked, entry),
+            false => (Coding::Identity, entry.body()),
+        };
+        let form = entry.form(coding);
+        let unchanged = lookup.conditional
+            && entry.status_code() == StatusCode::OK
+            && not_modified(&asked, &validators(entry, form));
+        let (code, body) = match (unchanged, lookup.head) {
+            (true, _) => (StatusCode::NOT_MODIFIED, BoxBody::new(())),
+            (false, true) => {
+                let body = HeadBody(body.len() as u64);
+                (entry.status_code(), BoxBody::new(body))
+            }
+            (false, false) => (entry.status_code(), BoxBody::new(body.clone())),
         };
         // Its map of fields has room already, from an answer before.
-        let mut response = HttpResponse::with_body(entry.status_code(), body);
+        let mut response = HttpResponse::with_body(code, body);
         let headers = response.headers_mut();
-        for (name, value) in entry.fields() {
-            headers.append(name.clone(), value.clone());
+        for (name, value) in form.lines(entry) {
+            if !(unchanged && describes_body(name.as_str())) {
+                headers.append(name.clone(), value);
+            }
         }
-        self.dress(headers, entry, coding);
-        let age = entry.age(self.shared.engine.now()).as_secs();
+        if !form.says_how_long {
+            self.say_how_long(headers);
+        }
+        let age = entry.age(now).as_secs();
         headers.insert(header::AGE, HeaderValue::from(age));
-        let unchanged =
-            entry.status_code() == StatusCode::OK && not_modified(&asked, &Headers(headers));
-        if unchanged {
-            strip(headers);
-        }
         self.report(headers, status);
-        if unchanged {
-            *response.status_mut() = StatusCode::NOT_MODIFIED;
-            response = response.set_body(BoxBody::new(()));
-        }
         response
     }
 
-    /// Adds what a stored page in a coding has and the view did not give it.
-    pub(super) fn dress(&self, headers: &mut HeaderMap, entry: &Entry, coding: Coding) {
-        let own = entry.fields().iter().find(|(name, _)| name == header::ETAG);
-        if let Some((name, own)) = own {
-            match tag_of(own, coding) {
-                Some(tag) => headers.insert(name.clone(), tag),
-                // Not the form of a tag: no other coding can have one that goes with it.
-                None => headers.remove(name),
-            };
-        }
-        if coding != Coding::Identity {
-            let token = HeaderValue::from_static(coding.token());
-            headers.insert(header::CONTENT_ENCODING, token);
-        }
-        if has_codings(entry) && !names_accept_encoding(headers) {
-            let name = HeaderValue::from_static("Accept-Encoding");
-            headers.append(header::VARY, name);
-        }
-        if headers.contains_key(header::CACHE_CONTROL) || headers.contains_key(header::EXPIRES) {
-            return;
-        }
-        let control = match self.options.downstream {
-            Downstream::Revalidate => HeaderValue::from_static("no-cache"),
-            Downstream::MaxAge(time) => {
-                match HeaderValue::try_from(format!("max-age={}", time.as_secs())) {
-                    Ok(value) => value,
-                    Err(_) => return,
-                }
-            }
-            Downstream::Silent => return,
+    /// Adds to a rendered page what its entry has and the view did not give it.
+    pub(super) fn dress(&self, headers: &mut HeaderMap, entry: &Entry) {
+        let form = entry.form(Coding::Identity);
+        match &form.tag {
+            Some(tag) => headers.insert(header::ETAG, tag.clone()),
+            None => headers.remove(header::ETAG),
         };
-        headers.insert(header::CACHE_CONTROL, control);
+        if form.varies {
+            headers.append(header::VARY, ACCEPT_ENCODING);
+        }
+        if !form.says_how_long {
+            self.say_how_long(headers);
+        }
+    }
+
+    /// Adds what the options say to browsers and caches beyond the app.
+    fn say_how_long(&self, headers: &mut HeaderMap) {
+        if let Some(control) = &self.control {
+            headers.insert(header::CACHE_CONTROL, control.clone());
+        }
     }
 
     /// Adds `Cache-Status`, if the view wants it.
@@ -101,10 +98,23 @@ impl PageCache {
     }
 }
 
-fn names_accept_encoding(headers: &HeaderMap) -> bool {
-    Headers(headers)
-        .members("vary")
-        .any(|member| member.eq_ignore_ascii_case(b"accept-encoding"))
+/// The fields by which a client can tell whether it has a page.
+fn validators(entry: &Entry, form: &Form) -> Lines {
+    let lines = form
+        .lines(entry)
+        .filter(|(name, _)| *name == header::ETAG || *name == header::LAST_MODIFIED);
+    lines.map(|(name, value)| (name.clone(), value)).collect()
+}
+
+/// What is said of a page that does not say it itself.
+pub(super) fn control(downstream: Downstream) -> Option<HeaderValue> {
+    match downstream {
+        Downstream::Revalidate => Some(HeaderValue::from_static("no-cache")),
+        Downstream::MaxAge(time) => {
+            HeaderValue::try_from(format!("max-age={}", time.as_secs())).ok()
+        }
+        Downstream::Silent => None,
+    }
 }
 
 /// Takes away what a 304 does not say.

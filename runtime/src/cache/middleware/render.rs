@@ -16,8 +16,6 @@ use actix_web::test::TestRequest;
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, rt};
 use tokio::time::timeout;
 
-use crate::Coding;
-
 use super::super::engine::Ticket;
 use super::super::entry::Page;
 use super::super::request::Lookup;
@@ -34,7 +32,7 @@ use super::page::strip;
 pub(super) struct Job {
     ticket: Ticket,
     lookup: Lookup,
-    address: Address,
+    address: Address<'static>,
     /// The query in normal form.
     query: Option<String>,
     /// The header fields as they were sent.
@@ -46,7 +44,7 @@ impl Job {
         request: &ServiceRequest,
         ticket: Ticket,
         lookup: Lookup,
-        address: Address,
+        address: Address<'static>,
         query: Option<String>,
     ) -> Job {
         Job {
@@ -109,9 +107,10 @@ impl PageCache {
                 stand_in
             }
         };
-        let by = entry.stale_for(self.shared.engine.now());
+        let now = self.shared.engine.now();
+        let by = entry.stale_for(now);
         let status = CacheStatus::InPlaceOfError { by };
-        let response = self.stored(&entry, status, lookup, &asked);
+        let response = self.stored(&entry, status, lookup, &asked, now);
         Ok(ServiceResponse::new(answered, response).map_into_right_body())
     }
 
@@ -214,7 +213,7 @@ impl PageCache {
                 if stored {
                     engine.encode_later(&entry);
                 }
-                self.dress(response.headers_mut(), &entry, Coding::Identity);
+                self.dress(response.headers_mut(), &entry);
                 CacheStatus::Rendered {
                     miss,
                     stored,

@@ -6,45 +6,54 @@ use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use actix_web::http::{StatusCode, Uri};
-use actix_web::{Error, HttpMessage, HttpResponse};
+use actix_web::{Error, HttpResponse};
 
-use super::super::engine::{Found, Wanted};
-use super::super::key::{Key, Target};
-use super::super::purge::{Purge, Scopes};
-use super::super::request::{Asked, Bypass, Lookup, Plan, is_unsafe, plan};
+use super::super::engine::Found;
+use super::super::purge::Purge;
+use super::super::request::{Bypass, is_unsafe};
 use super::super::response::ViewRule;
 use super::super::stats::Event;
 use super::super::status::CacheStatus;
 use super::PageCache;
-use super::convert::{Address, Headers, Inside};
+use super::convert::{Address, Headers};
 use super::render::Job;
+use super::visit::{Sought, Visit, Way};
 
 impl PageCache {
+    /// The answer to a request whose page is at hand. If it is not, nothing has happened, and [`answer`](Self::answer) is
+    /// next.
+    pub(super) fn answer_now(
+        &self,
+        request: &ServiceRequest,
+        visit: &Visit<'_>,
+    ) -> Option<HttpResponse> {
+        let Way::Seek(sought) = &visit.way else {
+            return None;
+        };
+        let engine = &self.shared.engine;
+        let now = engine.now();
+        let fields = Headers(request.headers());
+        let wanted = sought.wanted(self, request, &fields);
+        let (entry, status) = engine.find_now(&wanted, now)?;
+        Some(self.stored(&entry, status, sought.lookup, request.headers(), now))
+    }
+
     /// Answers a request from the store, or has it rendered, or stays out of it.
     pub(super) async fn answer<S, B>(
         self: Rc<Self>,
         service: Rc<S>,
         request: ServiceRequest,
+        visit: Visit<'static>,
     ) -> Result<ServiceResponse<EitherBody<B>>, Error>
     where
         S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
         B: MessageBody + 'static,
     {
-        if request.extensions().contains::<Inside>() {
-            return Box::pin(self.answer_inside(&*service, request)).await;
-        }
-        let address = Address::of(&request, &self.options);
-        let asked = Asked {
-            method: request.method().as_str(),
-            fields: &Headers(request.headers()),
-            host: address.host.as_deref(),
-        };
-        match plan(&asked, &self.options) {
-            Plan::Lookup(_) if self.skip.iter().any(|skip| skip(&request)) => {
-                Box::pin(self.pass_by(&*service, request, &address, Bypass::Skipped)).await
-            }
-            Plan::Lookup(lookup) => self.look_up(service, request, address, lookup).await,
-            Plan::Refuse => {
+        let Visit { address, way } = visit;
+        match way {
+            Way::Inside => Box::pin(self.answer_inside(&*service, request)).await,
+            Way::Seek(sought) => self.look_up(service, request, address, sought).await,
+            Way::Refuse => {
                 self.shared.engine.counters.count(Event::Bypass);
                 // A cached view answers these two at least (RFC 9110 §15.5.6).
                 let mut response = HttpResponse::MethodNotAllowed()
@@ -57,7 +66,7 @@ impl PageCache {
                 self.report(response.headers_mut(), status);
                 Ok(request.into_response(response).map_into_right_body())
             }
-            Plan::Bypass(reason) => {
+            Way::PassBy(reason) => {
                 Box::pin(self.pass_by(&*service, request, &address, reason)).await
             }
         }
@@ -90,7 +99,7 @@ impl PageCache {
         &self,
         service: &S,
         request: ServiceRequest,
-        address: &Address,
+        address: &Address<'_>,
         reason: Bypass,
     ) -> Result<ServiceResponse<EitherBody<B>>, Error>
     where
@@ -116,7 +125,7 @@ impl PageCache {
 
     /// Makes void what an unsafe request may have changed: its own path, and where it points to on the same host
     /// (RFC 9111 §4.4).
-    async fn invalidate(&self, path: &str, address: &Address, headers: &HeaderMap) {
+    async fn invalidate(&self, path: &str, address: &Address<'_>, headers: &HeaderMap) {
         let here = |value: &HeaderValue| {
             let uri = value.to_str().ok()?.parse::<Uri>().ok()?;
             let same = uri.authority().is_none_or(|authority| {
@@ -142,32 +151,18 @@ impl PageCache {
         self: Rc<Self>,
         service: Rc<S>,
         request: ServiceRequest,
-        address: Address,
-        lookup: Lookup,
+        address: Address<'static>,
+        sought: Sought<'static>,
     ) -> Result<ServiceResponse<EitherBody<B>>, Error>
     where
         S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
         B: MessageBody + 'static,
     {
-        let query = self.options.query.apply(request.uri().query());
-        let target = Target {
-            release: self.shared.made_by(),
-            scheme: &address.scheme,
-            host: address.host.as_deref().unwrap_or_default(),
-            path: request.uri().path(),
-            query: query.as_deref(),
-        };
-        let wanted = Wanted {
-            key: Key::new(&target),
-            scopes: Scopes {
-                path: target.path,
-                query: target.query,
-            },
-            lookup,
-            fields: &Headers(request.headers()),
-            patience: self.options.wait,
-        };
+        let fields = Headers(request.headers());
+        let wanted = sought.wanted(&self, &request, &fields);
         let found = self.shared.engine.find(&wanted).await;
+        let Sought { lookup, query, .. } = sought;
+        let now = self.shared.engine.now();
         let (entry, status) = match found {
             Found::Page { entry, status } => (entry, status),
             Found::Stale {
@@ -182,7 +177,7 @@ impl PageCache {
             } => {
                 let query = query.map(|query| query.into_owned());
                 let job = Job::new(&request, ticket, lookup, address, query);
-                let response = self.stored(&entry, status, lookup, &job.asked);
+                let response = self.stored(&entry, status, lookup, &job.asked, now);
                 let request = self.refresh(service, request, job);
                 return Ok(ServiceResponse::new(request, response).map_into_right_body());
             }
@@ -203,7 +198,7 @@ impl PageCache {
                 return Box::pin(self.render_or_fall_back(service, request, job)).await;
             }
         };
-        let response = self.stored(&entry, status, lookup, request.headers());
+        let response = self.stored(&entry, status, lookup, request.headers(), now);
         Ok(request.into_response(response).map_into_right_body())
     }
 }
