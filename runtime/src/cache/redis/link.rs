@@ -150,7 +150,7 @@ impl Link {
                 "redis has refused writes, which rest for now",
             ));
         }
-        let outcome = timeout(self.options.deadline, self.exchange(commands)).await;
+        let outcome = timeout(self.options.deadline, self.send(commands)).await;
         let failure = match outcome {
             Ok(Ok(replies)) => match (kind, refusal(&replies)) {
                 (_, None) => {
@@ -169,7 +169,7 @@ impl Link {
                 (Kind::Read, Some(refusal)) => refusal,
             },
             Ok(Err(failure)) => failure,
-            Err(_) => format!("no reply within {:?}", self.options.deadline),
+            Err(_) => self.too_late(),
         };
         if self.breaker.count(era, false) {
             self.opened(&failure);
@@ -177,8 +177,44 @@ impl Link {
         Err(StoreError::new(failure))
     }
 
+    /// Waits for a read that others may wait for too, within the deadline. Each of them counts what became of it: the server
+    /// is let alone as soon as if they had asked one by one.
+    pub(super) async fn watch<T>(
+        &self,
+        reading: impl Future<Output = Result<T, Arc<str>>>,
+    ) -> Result<T, StoreError> {
+        let Some(era) = self.breaker.admits() else {
+            return Err(StoreError::new("redis has failed and is let alone for now"));
+        };
+        let failure = match timeout(self.options.deadline, reading).await {
+            Ok(Ok(read)) => {
+                self.breaker.count(era, true);
+                return Ok(read);
+            }
+            Ok(Err(failure)) => failure,
+            Err(_) => self.too_late().into(),
+        };
+        if self.breaker.count(era, false) {
+            self.opened(&failure);
+        }
+        Err(StoreError::new(&*failure))
+    }
+
+    /// Sends commands that read and gives a reply for each; [`watch`](Self::watch) has to be round it.
+    pub(super) async fn exchange(&self, commands: &Pipeline) -> Result<Vec<Value>, Arc<str>> {
+        let replies = self.send(commands).await?;
+        match refusal(&replies) {
+            None => Ok(replies),
+            Some(refusal) => Err(refusal.into()),
+        }
+    }
+
+    fn too_late(&self) -> String {
+        format!("no reply within {:?}", self.options.deadline)
+    }
+
     /// One that finds its connection broken tries once more: it may have been idle since the server was restarted.
-    async fn exchange(&self, commands: &Pipeline) -> Result<Vec<Value>, String> {
+    async fn send(&self, commands: &Pipeline) -> Result<Vec<Value>, String> {
         let count = commands.len();
         let mut again = true;
         loop {

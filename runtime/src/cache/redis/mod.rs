@@ -2,7 +2,7 @@
 //!
 //! Only `mod`, `link` and `purges` of this folder know the library redis-rs. `link` keeps the connection and decides when
 //! the server is let alone (`breaker`), `codec` writes and reads values, `purges` shares purges between processes
-//! (`table`), `lease` lets one process at a time render a page.
+//! (`table`), `reads` has requests for one page read it together, `lease` lets one process at a time render a page.
 
 mod breaker;
 mod codec;
@@ -10,6 +10,7 @@ mod lease;
 mod link;
 mod options;
 mod purges;
+mod reads;
 mod table;
 
 use std::fmt;
@@ -26,6 +27,7 @@ use super::tags::Tags;
 
 use link::{Keeper, Kind, Link};
 use purges::SharedPurges;
+use reads::Reads;
 
 pub use options::RedisOptions;
 
@@ -40,7 +42,16 @@ pub use options::RedisOptions;
 pub struct Redis {
     link: Arc<Link>,
     purges: Arc<SharedPurges>,
+    reads: Reads<Result<Fetched, Arc<str>>>,
     keeper: Keeper,
+}
+
+/// What one read brings.
+#[derive(Clone)]
+struct Fetched {
+    value: Option<Value>,
+    /// The number of the last purge, read after the value.
+    number: Option<u64>,
 }
 
 impl Redis {
@@ -58,6 +69,7 @@ impl Redis {
         Ok(Redis {
             link,
             purges,
+            reads: Reads::default(),
             keeper,
         })
     }
@@ -67,23 +79,9 @@ impl Redis {
     }
 
     async fn read(&self, slot: Slot, scopes: Scopes<'_>) -> Result<Read, StoreError> {
-        let most = self.link.options().max_value;
-        let mut commands = Pipeline::new();
-        // Not `GET`: whatever lies there, no more than the largest value is brought.
-        commands
-            .cmd("GETRANGE")
-            .arg(self.key('p', slot))
-            .arg(0)
-            .arg(most);
-        commands.cmd("GET").arg(self.purges.number_key());
-        let mut replies = self.link.ask(Kind::Read, &commands).await?.into_iter();
-        let page = replies.next();
-        let number = replies.next().unwrap_or(Reply::Nil);
-        let latest = self.purges.catch_up(&self.link, &number).await?;
-        let value = match page {
-            Some(Reply::BulkString(bytes)) if bytes.len() <= most => codec::decode(slot, bytes),
-            _ => None,
-        };
+        let reading = self.reads.get(slot, || self.fetch(slot));
+        let Fetched { value, number } = self.link.watch(reading).await?;
+        let latest = self.purges.catch_up(&self.link, number).await?;
         let covering = match &value {
             Some(Value::Page(entry)) => self.purges.covering(scopes, entry.tags(), entry.stamp()),
             _ => self.purges.covering(scopes, &Tags::default(), latest),
@@ -92,6 +90,27 @@ impl Redis {
             value,
             purges: Purges { latest, covering },
         })
+    }
+
+    /// One read, whoever it is for.
+    async fn fetch(&self, slot: Slot) -> Result<Fetched, Arc<str>> {
+        let most = self.link.options().max_value;
+        let mut commands = Pipeline::with_capacity(2);
+        // Not `GET`: whatever lies there, no more than the largest value is brought.
+        commands
+            .cmd("GETRANGE")
+            .arg(self.key('p', slot))
+            .arg(0)
+            .arg(most);
+        commands.cmd("GET").arg(self.purges.number_key());
+        let mut replies = self.link.exchange(&commands).await?.into_iter();
+        let page = replies.next();
+        let number = replies.next().as_ref().and_then(purges::number);
+        let value = match page {
+            Some(Reply::BulkString(bytes)) if bytes.len() <= most => codec::decode(slot, bytes),
+            _ => None,
+        };
+        Ok(Fetched { value, number })
     }
 
     async fn write(&self, slot: Slot, value: Value, keep: Duration) -> Result<(), StoreError> {

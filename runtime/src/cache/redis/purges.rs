@@ -94,8 +94,11 @@ impl SharedPurges {
     }
 
     /// Brings the table up to the number that was read, and gives it as a stamp.
-    pub(super) async fn catch_up(&self, link: &Link, read: &Value) -> Result<Stamp, StoreError> {
-        let read = number(read);
+    pub(super) async fn catch_up(
+        &self,
+        link: &Link,
+        read: Option<u64>,
+    ) -> Result<Stamp, StoreError> {
         if read.is_some_and(|read| read == self.latest()) {
             return Ok(stamp(read));
         }
@@ -248,7 +251,7 @@ fn stamp(read: Option<u64>) -> Stamp {
 }
 
 /// A number in a reply, unless there is none.
-fn number(reply: &Value) -> Option<u64> {
+pub(super) fn number(reply: &Value) -> Option<u64> {
     match reply {
         Value::BulkString(text) => str::from_utf8(text).ok()?.parse().ok(),
         Value::SimpleString(text) => text.parse().ok(),
