@@ -138,7 +138,8 @@ fn remove_stale(directory: &Path, kept: &BTreeSet<PathBuf>) -> Result<(), Diagno
     Ok(())
 }
 
-/// The expression that `assets!()` includes: the route table over the emitted tree, or the roots on disk.
+/// The expression that `assets!()` includes: the route table over the emitted tree, in the form that `crushed::Table` reads, or
+/// the roots on disk.
 pub(crate) fn assets_rs(manifest: &Manifest, roots: &[String]) -> String {
     let release = manifest.release;
     let mut code = String::new();
@@ -153,35 +154,40 @@ pub(crate) fn assets_rs(manifest: &Manifest, roots: &[String]) -> String {
         code.push_str(&with_inline(manifest));
         return code;
     }
-    let _ = writeln!(
-        code,
-        "::crushed::Assets::compiled(\"{release}\", {{\n    static ROUTES: &[::crushed::Route] = &["
-    );
+    let types: BTreeSet<&str> = manifest
+        .assets
+        .values()
+        .map(|asset| asset.content_type.as_str())
+        .collect();
+    let types: Vec<&str> = types.into_iter().collect();
+    let mut text = String::new();
+    let mut bytes = String::new();
     for (path, asset) in &manifest.assets {
-        let _ = writeln!(
-            code,
-            "        ::crushed::Route {{ path: {:?}, content_type: {:?}, variants: &[",
-            path.as_str(),
-            asset.content_type
-        );
+        let index = types.binary_search(&asset.content_type.as_str());
+        let _ = write!(text, "{path}\n{}", index.unwrap_or_default());
         for variant in &asset.variants {
-            let coding = match variant.coding {
-                Coding::Identity => "Identity",
-                Coding::Br => "Br",
-                Coding::Zstd => "Zstd",
-                Coding::Gzip => "Gzip",
+            let letter = match variant.coding {
+                Coding::Identity => 'i',
+                Coding::Br => 'b',
+                Coding::Zstd => 'z',
+                Coding::Gzip => 'g',
             };
-            let etag = format!("\"{}\"", variant.digest);
+            let _ = write!(text, "{letter}\"{}\"", variant.digest);
             let file = format!("/crushed/static/{path}{}", variant.coding.suffix());
             let _ = writeln!(
-                code,
-                "            ::crushed::Representation {{ coding: ::crushed::Coding::{coding}, etag: {etag:?}, \
-                 bytes: include_bytes!(concat!(env!(\"OUT_DIR\"), {file:?})) }},",
+                bytes,
+                "            include_bytes!(concat!(env!(\"OUT_DIR\"), {file:?})),"
             );
         }
-        code.push_str("        ] },\n");
+        text.push('\n');
     }
-    code.push_str("    ];\n    ROUTES\n})");
+    let _ = write!(
+        code,
+        "::crushed::Assets::made(\"{release}\", {{\n    \
+         fn routes() -> &'static [::crushed::Route<'static>] {{\n        \
+         static TABLE: ::crushed::Table = ::crushed::Table::new({text:?}, &{types:?}, &[\n{bytes}        ]);\n        \
+         TABLE.routes()\n    }}\n    routes\n}})"
+    );
     code.push_str(&with_inline(manifest));
     code
 }

@@ -93,7 +93,7 @@ fn exists(assets: Assets) -> Box<dyn Guard> {
             return false;
         };
         match assets.origin() {
-            Origin::Compiled(_) => assets.route(&path).is_some(),
+            Origin::Compiled(_) | Origin::Made(_) => assets.route(&path).is_some(),
             Origin::Sources(roots) => matches!(disk::read(roots, &path), Ok(Some(_))),
         }
     }))
@@ -101,7 +101,7 @@ fn exists(assets: Assets) -> Box<dyn Guard> {
 
 fn answer(assets: Assets, request: ServiceRequest) -> Answer<ServiceResponse> {
     match assets.origin() {
-        Origin::Compiled(_) => {
+        Origin::Compiled(_) | Origin::Made(_) => {
             let response = respond(request.request(), |path| assets.resource(path));
             let (request, _) = request.into_parts();
             Answer::now(ServiceResponse::new(request, response))

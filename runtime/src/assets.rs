@@ -25,6 +25,8 @@ pub struct Assets {
 pub(crate) enum Origin {
     /// The table, sorted by path.
     Compiled(&'static [Route<'static>]),
+    /// What gives the table, made when it is first asked for.
+    Made(fn() -> &'static [Route<'static>]),
     /// Directories, the first that has a source wins.
     Sources(&'static [&'static str]),
 }
@@ -35,6 +37,17 @@ impl Assets {
         Self {
             release,
             origin: Origin::Compiled(routes),
+            modified: None,
+            inline: &[],
+        }
+    }
+
+    /// The same with a table that is made when it is first asked for. Only `assets!` does that.
+    #[doc(hidden)]
+    pub const fn made(release: &'static str, routes: fn() -> &'static [Route<'static>]) -> Self {
+        Self {
+            release,
+            origin: Origin::Made(routes),
             modified: None,
             inline: &[],
         }
@@ -105,15 +118,12 @@ impl Assets {
 
     /// Whether the assets were compiled into the binary.
     pub const fn is_compiled(&self) -> bool {
-        matches!(self.origin, Origin::Compiled(_))
+        !matches!(self.origin, Origin::Sources(_))
     }
 
     /// The whole table, sorted by path; empty when compression is off.
     pub fn routes(&self) -> impl ExactSizeIterator<Item = &'static Route<'static>> + use<> {
-        match self.origin {
-            Origin::Compiled(routes) => routes.iter(),
-            Origin::Sources(_) => [].iter(),
-        }
+        self.table().iter()
     }
 
     /// The asset with this hashed path.
@@ -131,11 +141,17 @@ impl Assets {
         })
     }
 
+    fn table(&self) -> &'static [Route<'static>] {
+        match self.origin {
+            Origin::Compiled(routes) => routes,
+            Origin::Made(routes) => routes(),
+            Origin::Sources(_) => &[],
+        }
+    }
+
     /// The asset with this hashed path, and those behind it in the table.
     fn find(&self, path: &str) -> Option<(&'static Route<'static>, &'static [Route<'static>])> {
-        let Origin::Compiled(routes) = self.origin else {
-            return None;
-        };
+        let routes = self.table();
         let index = routes
             .binary_search_by(|route| route.path.as_bytes().cmp(path.as_bytes()))
             .ok()?;

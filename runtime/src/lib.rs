@@ -41,6 +41,7 @@ mod observe;
 mod preload;
 mod route;
 mod static_url;
+mod table;
 mod tag;
 
 pub use crushed_macros::{asset, assets, compress, template};
@@ -60,3 +61,5 @@ pub use observe::{Served, served};
 pub use preload::Preload;
 pub use route::{Representation, Route};
 pub use static_url::{StaticUrl, StaticUrlError, init, init_with, static_url};
+#[doc(hidden)]
+pub use table::Table;

@@ -29,17 +29,18 @@ pub struct Representation<'a> {
 impl Route<'_> {
     /// Whether the file name carries a digest, so that the bytes under this path never change.
     pub fn is_hashed(&self) -> bool {
-        // From the end, once: the last sixteen of them are looked at before a dot.
-        let hex = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-        let mut digits = Some(0);
-        for byte in self.path.bytes().rev() {
-            digits = match (byte, digits) {
-                (b'/', _) => return false,
-                (b'.', Some(16)) => return true,
-                (b'.', _) => Some(0),
-                (byte, Some(count)) if hex(byte) => Some(count + 1),
-                _ => None,
-            };
+        let is_digest = |part: &str| {
+            part.len() == 16
+                && part
+                    .bytes()
+                    .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+        };
+        let mut name = self.path.rsplit('/').next().unwrap_or_default();
+        while let Some((before, part)) = name.rsplit_once('.') {
+            if is_digest(part) {
+                return true;
+            }
+            name = before;
         }
         false
     }

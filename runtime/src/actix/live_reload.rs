@@ -26,7 +26,7 @@ use crate::live_reload::{EVENTS, SCRIPT, SCRIPT_TEXT, Watcher, process};
 pub fn live_reload(assets: Assets) -> LiveReload {
     LiveReload {
         watcher: match assets.origin() {
-            Origin::Compiled(_) => None,
+            Origin::Compiled(_) | Origin::Made(_) => None,
             Origin::Sources(roots) => Some(Watcher::new(roots.iter().map(PathBuf::from).collect())),
         },
     }
