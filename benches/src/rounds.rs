@@ -36,6 +36,17 @@ impl Round {
     }
 }
 
+/// The order in which servers are loaded in a round: another one begins each time, and every second round goes backwards.
+/// One that always came after the same other would be measured with what that left behind.
+pub fn in_turn<T: Copy>(servers: &[T], round: usize) -> Vec<T> {
+    let mut order = servers.to_vec();
+    order.rotate_left(round % servers.len().max(1));
+    if round % 2 == 1 {
+        order.reverse();
+    }
+    order
+}
+
 /// The rounds of each server, by its kind.
 #[derive(Default)]
 pub struct Rounds<'k>(BTreeMap<&'k str, Vec<Round>>);

@@ -36,25 +36,26 @@ impl Pages {
         }))
     }
 
+    /// A route for each page, the same in every kind: to tell paths with parameters apart is the router's work, not that of
+    /// what is measured.
     pub(crate) fn routes(&self, app: &mut ServiceConfig) {
-        match self {
-            Self::Rendered => {
-                app.route("/coupons/{rows}", web::get().to(page));
-            }
-            Self::Bare => {
-                for rows in ROWS {
+        for rows in ROWS {
+            let path = format!("/coupons/{rows}");
+            let view = web::get().to(move || page(rows));
+            match self {
+                Self::Rendered => app.route(&path, view),
+                Self::Bare => {
                     let bytes = Bytes::from(List::of(rows).render().unwrap_or_default());
                     let answer = move || {
                         let bytes = bytes.clone();
                         async move { html().body(bytes) }
                     };
-                    app.route(&format!("/coupons/{rows}"), web::get().to(answer));
+                    app.route(&path, web::get().to(answer))
                 }
-            }
-            Self::Cached(cache) => {
-                let cached = web::resource("/coupons/{rows}").wrap(cache.clone());
-                app.service(cached.route(web::get().to(page)));
-            }
+                Self::Cached(cache) => {
+                    app.service(web::resource(&path).wrap(cache.clone()).route(view))
+                }
+            };
         }
     }
 }
@@ -62,8 +63,8 @@ impl Pages {
 /// How many rows the pages have that are asked for: about 10 kB, and what is slow to render.
 const ROWS: [usize; 2] = [20, 200];
 
-async fn page(rows: web::Path<usize>) -> Result<HttpResponse> {
-    let body = List::of(*rows).render().map_err(ErrorInternalServerError)?;
+async fn page(rows: usize) -> Result<HttpResponse> {
+    let body = List::of(rows).render().map_err(ErrorInternalServerError)?;
     Ok(html().body(body))
 }
 

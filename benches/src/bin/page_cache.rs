@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use crushed_benches::load::load;
-use crushed_benches::rounds::{Round, Rounds};
+use crushed_benches::rounds::{Round, Rounds, in_turn};
 use crushed_benches::server::{Server, build};
 use crushed_benches::table::grouped;
 use crushed_tests::http::get;
@@ -49,8 +49,10 @@ fn main() -> ExitCode {
     for page in PAGES {
         let mut rounds = Rounds::default();
         let size = warm(&servers, page);
-        for _ in 0..ROUNDS {
-            for (kind, server) in &servers {
+        let kinds: Vec<&str> = servers.keys().copied().collect();
+        for round in 0..ROUNDS {
+            for kind in in_turn(&kinds, round) {
+                let server = &servers[kind];
                 let url = server.url(page);
                 rounds.push(kind, Round::of(server, &url, &[], CONNECTIONS, seconds));
             }

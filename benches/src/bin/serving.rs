@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use crushed_benches::load::load;
-use crushed_benches::rounds::{Round, Rounds};
+use crushed_benches::rounds::{Round, Rounds, in_turn};
 use crushed_benches::server::{Server, build};
 use crushed_benches::table::grouped;
 use crushed_tests::built::workspace;
@@ -24,6 +24,9 @@ const BARE: &str = "bare";
 
 /// The same with all fields that crushed sends; printed, and without a bar.
 const BARE_FIELDS: &str = "bare-fields";
+
+/// The bare handler in another process. What is measured of it shows how far two servers of one kind are apart.
+const TWIN: &str = "bare, once more";
 
 const PEERS: [&str; 4] = [
     "memory-serve",
@@ -77,21 +80,24 @@ fn main() -> ExitCode {
         .and_then(|text| text.parse().ok())
         .unwrap_or(1);
     let tree = build();
-    let kinds: Vec<&str> = ["crushed", BARE, BARE_FIELDS, "nginx"]
+    let kinds: Vec<&str> = ["crushed", BARE, TWIN, BARE_FIELDS, "nginx"]
         .into_iter()
         .chain(PEERS)
         .collect();
     let servers: BTreeMap<&str, Server> = kinds
         .iter()
-        .map(|kind| (*kind, Server::start(kind, &tree, "server")))
+        .map(|kind| {
+            let program = if *kind == TWIN { BARE } else { kind };
+            (*kind, Server::start(program, &tree, "server"))
+        })
         .collect();
     let mut missed = Vec::new();
     for ask in &ASKS {
         let (url, fields) = ask.of("crushed", &servers["crushed"]);
         let size = get(&url, &split(&fields)).body.len();
         let mut rounds = Rounds::default();
-        for _ in 0..ROUNDS {
-            for kind in &kinds {
+        for round in 0..ROUNDS {
+            for kind in in_turn(&kinds, round) {
                 rounds.push(kind, ask.round(kind, &servers[kind], seconds));
             }
         }
@@ -116,8 +122,8 @@ impl Ask {
         let path = golden.lines().find(|path| path.ends_with(self.ending));
         let path = path.expect("the demo has one");
         let url = match (kind, self.coding) {
-            (BARE | BARE_FIELDS, _) if self.unchanged => server.url(&format!("/304/{path}")),
-            (BARE | BARE_FIELDS, "br") => server.url(&format!("/br/{path}")),
+            (BARE | TWIN | BARE_FIELDS, _) if self.unchanged => server.url(&format!("/304/{path}")),
+            (BARE | TWIN | BARE_FIELDS, "br") => server.url(&format!("/br/{path}")),
             ("nginx", "br") => server.url(&format!("/br/{path}.br")),
             _ => server.url(&format!("/static/{path}")),
         };
@@ -147,20 +153,22 @@ fn split(fields: &[String]) -> Vec<(&str, &str)> {
 /// Prints what was measured, and returns what is not as it should be.
 fn table(ask: &Ask, size: usize, kinds: &[&str], rounds: &Rounds<'_>) -> Vec<String> {
     println!(
-        "\n| {}, {} bytes | requests/s | of bare | per CPU-second | of nginx | p99 of bare |",
+        "\n| {}, {} bytes | requests/s | of bare | per CPU-second | of nginx | p50, µs | p99, µs | p99 of bare |",
         ask.name,
         grouped(size as u64)
     );
-    println!("|---|--:|--:|--:|--:|--:|");
+    println!("|---|--:|--:|--:|--:|--:|--:|--:|");
     let per_cpu = |round: &Round| round.per_cpu;
     let p99 = |round: &Round| round.load.p99;
     for kind in kinds {
         println!(
-            "| {kind} | {} | {:.3} | {} | {:.3} | {:.3} |",
+            "| {kind} | {} | {:.3} | {} | {:.3} | {:.0} | {:.0} | {:.3} |",
             grouped(rounds.middle(kind, Round::rate) as u64),
             rounds.ratio(kind, BARE, Round::rate),
             grouped(rounds.middle(kind, per_cpu) as u64),
             rounds.ratio(kind, "nginx", per_cpu),
+            rounds.middle(kind, |round| round.load.p50),
+            rounds.middle(kind, p99),
             rounds.ratio(kind, BARE, p99),
         );
     }
