@@ -151,11 +151,9 @@ impl Case {
         fs::create_dir(root.path().join("assets")).expect("a directory can be made");
         tree::write(root.path(), &files);
         crushed_build::run(&Options {
-            templates: None,
-            root: root.path().to_owned(),
             compression: mode.is_some(),
             static_url: Some("/static/".to_owned()),
-            cache: None,
+            ..crushed_build::Options::new(root.path())
         })
     }
 
