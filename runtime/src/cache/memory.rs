@@ -15,8 +15,9 @@ use super::tags::Tags;
 /// 64 MiB.
 const DEFAULT_CAPACITY: u64 = 64 << 20;
 
-/// What the map itself needs for a value: the node, its place in the eviction queues and in the timer wheel.
-const OVERHEAD: usize = 256;
+/// What the map itself needs for a value, the node, its place in the eviction queues and in the timer wheel, and what the
+/// allocator adds to the dozen pieces of a page. The resident size of a process that was asked for 200,000 small pages told.
+const OVERHEAD: usize = 512;
 
 /// Keeps pages in memory, up to a number of bytes; what is used least goes first.
 pub struct Memory {
@@ -181,7 +182,7 @@ mod tests {
     async fn the_capacity_is_in_bytes() {
         let memory = Memory::with_capacity(100_000);
         for n in 0..1_000 {
-            let (slot, value) = page(&n.to_string(), 1_000);
+            let (slot, value) = page(&n.to_string(), 4_000);
             memory
                 .put(slot, value, Duration::from_secs(60))
                 .await
@@ -191,7 +192,7 @@ mod tests {
         assert!((50_000..=100_000).contains(&weight), "{weight}");
         // Each page weighs more than its body, and not half as much again.
         let pages = memory.values.entry_count();
-        assert!((50..100).contains(&pages), "{pages}");
+        assert!((17..25).contains(&pages), "{pages}");
     }
 
     #[tokio::test]
