@@ -56,6 +56,8 @@ async fn run(suite: Option<PathBuf>) -> Result<ExitCode, Box<dyn Error>> {
                     .default_service(web::to(origin::test)),
             )
     })
+    // Longer than any test pauses, on a busy machine too: a connection that ends as the suite sends on it fails the test.
+    .keep_alive(Duration::from_secs(120))
     .bind(("127.0.0.1", 0))?;
     let Some(address) = server.addrs().first().copied() else {
         return Err("no address to listen on".into());
