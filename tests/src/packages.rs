@@ -221,7 +221,7 @@ pub fn wrap(program: &mut Command, command: &Command) {
     }
 }
 
-/// A program without its symbols.
+/// A program without its symbols, and without the id that the linker makes of it with them: the code generator numbers some.
 ///
 /// # Panics
 ///
@@ -229,20 +229,24 @@ pub fn wrap(program: &mut Command, command: &Command) {
 pub fn stripped(program: &Path) -> Vec<u8> {
     let folder = tempfile::tempdir().expect("a temporary directory can be made");
     let copy = folder.path().join("program");
-    done(Command::new("strip").arg("-o").arg(&copy).arg(program));
+    done(
+        Command::new("strip")
+            .args(["-R", ".note.gnu.build-id", "-o"])
+            .arg(&copy)
+            .arg(program),
+    );
     fs::read(copy).expect("it was written here")
 }
 
-/// The same command of somebody else, in another year.
+/// The same command of somebody else. Not at another time: the compiler's allocator and `faketime` wait for each other.
 pub fn otherwise(command: &Command) -> Command {
     let home = env::var_os("HOME").unwrap_or_default();
     let homes = [("CARGO_HOME", ".cargo"), ("RUSTUP_HOME", ".rustup")];
-    let mut other = Command::new("faketime");
-    // Cargo compares the times of files, which stay as they are.
+    let mut other = Command::new("sh");
     other
-        .env("NO_FAKE_STAT", "1")
         .env("HOME", "/nonexistent/somebody")
-        .args(["+400 days", "sh", "-c", "umask 077 && exec \"$0\" \"$@\""]);
+        .env("SOURCE_DATE_EPOCH", "1000000000")
+        .args(["-c", "umask 077 && exec \"$0\" \"$@\""]);
     for (name, folder) in homes {
         let known = env::var_os(name).unwrap_or_else(|| Path::new(&home).join(folder).into());
         other.env(name, known);

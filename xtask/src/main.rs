@@ -18,7 +18,7 @@ usage: cargo xtask COMMAND
   http-cache SUITE
                 the suite http-tests/cache-tests, a copy of which is in the folder SUITE, against the page cache
   soak [S]      the page cache for S seconds, by default 300: four processes, a Redis that is restarted, purges, releases
-  reproduce     the demo's program again, in another place, by somebody else and in another year: is it the same?
+  reproduce     the demo's program again, in another place and by somebody else: is it the same?
   fuzz KIND [S] a fuzz target, for S seconds, by default 600: `css` or `js` for bundles, `scan`, `rewrite` or
                 `minify` for templates, `http` for requests
   setup         the demo's npm packages, which building the demo needs

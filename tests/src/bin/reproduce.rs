@@ -1,4 +1,4 @@
-//! Builds the demo a second time, in another place, by somebody else and in another year, and compares the programs:
+//! Builds the demo a second time, in another place and by somebody else, and compares the programs:
 //! `cargo xtask reproduce`.
 
 use std::fs;
@@ -48,7 +48,7 @@ fn main() -> ExitCode {
     ]);
     build.current_dir(&checkout).env("CARGO_TARGET_DIR", &own);
     let mut build = otherwise(&build);
-    let status = build.status().expect("faketime is installed");
+    let status = build.status().expect("there is a shell");
     assert!(status.success(), "the demo does not build");
     let second = stripped(&own.join("release/demo-app"));
     let _ = fs::remove_dir_all(&place);

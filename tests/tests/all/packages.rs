@@ -45,7 +45,7 @@ fn the_packages_build_an_app_by_the_readme_and_the_command_line() {
     let program = target().join("release/outside");
     answers(&program);
 
-    // Another path, owner, mask and year, and another name for all that is written: the same program.
+    // Another path, home and mask, and another name for all that is written: the same program.
     let first = stripped(&program);
     for path in ["meine App", TARGET] {
         let holds = first
