@@ -1,7 +1,6 @@
 //! The walk from start to end, through every branch: which elements are open, what may be done to each piece, and which
 //! white space is kept by what stands before it.
 
-
 use super::super::rewrite::Tag;
 use super::super::show::{Flow, Inside, Neighbour, Outside, keeps_comment};
 use super::Options;

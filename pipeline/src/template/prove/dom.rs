@@ -149,7 +149,12 @@ impl Known {
 
     fn new() -> Self {
         Self {
-            names: vec![Rc::new(QualName::new(None, ns!(), local_name!(""))); Self::SLOTS],
+            // All of them the one that stands for none.
+            names: std::iter::repeat_n(
+                Rc::new(QualName::new(None, ns!(), local_name!(""))),
+                Self::SLOTS,
+            )
+            .collect(),
         }
     }
 
