@@ -72,7 +72,10 @@ pub fn cargo(arguments: &[&str]) -> Command {
     // Those of the test's own package: a build script that watches one would run again for nothing.
     for (name, _) in env::vars_os() {
         let name = name.to_string_lossy();
-        if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
+        if name.starts_with("CARGO_PKG_")
+            || name.starts_with("CARGO_MANIFEST_")
+            || name == "OUT_DIR"
+        {
             command.env_remove(&*name);
         }
     }

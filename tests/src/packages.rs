@@ -82,20 +82,6 @@ impl Packages {
         text
     }
 
-    /// Makes one workspace of directories; from then on what lies below is part of it. Returns where it is.
-    ///
-    /// # Panics
-    ///
-    /// If its manifest cannot be written.
-    pub fn workspace(&self, members: &[&str]) -> PathBuf {
-        let text = format!(
-            "[workspace]\nmembers = {members:?}\nresolver = \"3\"\n{}",
-            self.patch()
-        );
-        fs::write(self.place().join("Cargo.toml"), text).expect("the manifest can be written");
-        self.place()
-    }
-
     /// Cargo in a directory, with the target directory of this workspace under a name of its own: what comes from elsewhere
     /// is compiled there already, with these settings.
     ///

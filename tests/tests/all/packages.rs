@@ -1,4 +1,4 @@
-//! What is published builds by itself, and an app made of it by the README's five steps.
+//! What is published, and an app made of it by the README's five steps.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -22,7 +22,7 @@ const MAIN: (&str, &str) = (
 );
 
 #[test]
-fn the_packages_build_an_app_by_the_readme_and_the_command_line() {
+fn the_packages_build_an_app_by_the_readme() {
     let packages = Packages::make();
     for name in PUBLISHED {
         let files = read(&packages.path(name));
@@ -63,12 +63,6 @@ fn the_packages_build_an_app_by_the_readme_and_the_command_line() {
     let build = packages.cargo(&elsewhere, "other", &BUILD);
     done(&mut otherwise(&build));
     assert!(first == stripped(&program), "the program is another one");
-
-    // The command line, beside the app: alone it would ask for other features of what is compiled already.
-    let root = packages.workspace(&["meine App", "crushed-cli-*"]);
-    packages.lock(&root);
-    let both = [&BUILD[..], &["--workspace"]].concat();
-    done(&mut packages.cargo(&root, TARGET, &both));
 }
 
 const BUILD: [&str; 5] = ["build", "--release", "--quiet", "--offline", "--locked"];
