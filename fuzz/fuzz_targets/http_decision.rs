@@ -64,7 +64,6 @@ const fn route<'a>(
     Route {
         path,
         content_type,
-        integrity: "",
         variants,
     }
 }
