@@ -4,7 +4,6 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crushed_manifest::{AssetPath, Kind, PathError};
 use globset::{Glob, GlobSet, GlobSetBuilder};
-use walkdir::WalkDir;
 
 use crate::config::{AskamaConfig, Config, DEFAULT_ASSETS, place_of};
 use crate::diagnostic::{Diagnostic, ErrorKind, SourceText, decode};
@@ -502,15 +501,7 @@ impl Sources {
     fn list(&self) -> Result<Listing, Diagnostic> {
         let mut all = Listing::default();
         for root in &self.roots {
-            let entries = WalkDir::new(&root.shown)
-                .min_depth(1)
-                .sort_by_file_name()
-                .into_iter()
-                .filter_entry(|entry| {
-                    let name = entry.file_name().to_string_lossy();
-                    !name.starts_with('.') && name != "node_modules"
-                });
-            for (count, entry) in entries.enumerate() {
+            for (count, entry) in walk::assets(&root.shown).enumerate() {
                 self.limits.count(&root.shown, count + 1)?;
                 let Ok(entry) = entry else { continue };
                 let kind = entry.file_type();

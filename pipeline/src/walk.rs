@@ -18,6 +18,18 @@ pub(crate) struct Walked {
     pub(crate) warnings: Vec<Diagnostic>,
 }
 
+/// What lies below a root of assets, in order, but for what is hidden and packages. Links are not followed.
+pub(crate) fn assets(root: &Path) -> impl Iterator<Item = walkdir::Result<DirEntry>> {
+    WalkDir::new(root)
+        .min_depth(1)
+        .sort_by_file_name()
+        .into_iter()
+        .filter_entry(|entry| {
+            let name = entry.file_name().to_string_lossy();
+            !name.starts_with('.') && name != "node_modules"
+        })
+}
+
 /// Every file below a directory of templates. Hidden files and directories are left out; links are followed inside the
 /// directory, a loop or a link that leads out is an error.
 pub(crate) fn templates(directory: &Path, limits: &Limits) -> Result<Walked, Diagnostic> {

@@ -6,7 +6,6 @@ use std::time::{Duration, SystemTime};
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
-use walkdir::WalkDir;
 
 use crate::limits::Limits;
 use crate::walk::{self, Walked};
@@ -156,18 +155,10 @@ fn listed(walked: &Walked) -> String {
     digest(names.chain(said).collect::<String>().as_bytes())
 }
 
-/// A digest of the names of all that lies below a root, but for what is hidden and packages.
+/// A digest of the names of all that lies below a root.
 fn names_below(root: &Path) -> String {
-    let entries = WalkDir::new(root)
-        .min_depth(1)
-        .sort_by_file_name()
-        .into_iter()
-        .filter_entry(|entry| {
-            let name = entry.file_name().to_string_lossy();
-            !name.starts_with('.') && name != "node_modules"
-        });
     let mut hasher = blake3::Hasher::new();
-    for entry in entries.flatten() {
+    for entry in walk::assets(root).flatten() {
         let name = entry.path().as_os_str().as_encoded_bytes();
         let kind = entry.file_type();
         hasher.update(format!("{} {kind:?} ", name.len()).as_bytes());
