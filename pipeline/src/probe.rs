@@ -89,7 +89,6 @@ pub struct Read {
 
 /// A minified template, not proven.
 pub struct Unproven {
-    original: String,
     minified: String,
     equal: Equal,
 }
@@ -116,7 +115,6 @@ impl Read {
             changed.note(&mut equal);
         }
         Some(Unproven {
-            original: self.text(),
             minified: print(&made.segments, &output()),
             equal,
         })
@@ -126,7 +124,7 @@ impl Read {
     pub fn prove(&self, made: &Unproven) -> Option<String> {
         let template = Template {
             path: "",
-            original: &made.original,
+            original: &self.text(),
             minified: Some(&made.minified),
         };
         let context = Context {

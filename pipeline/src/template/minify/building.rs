@@ -227,8 +227,8 @@ impl<'a> Building<'a> {
 
 /// The end of an attribute's name; a `=` at its start belongs to it.
 fn name_end(text: &str, at: usize) -> usize {
-    let first = text[at..].chars().next().map_or(1, char::len_utf8);
-    text[at + first..]
-        .find(|c: char| c.is_ascii_whitespace() || matches!(c, '/' | '>' | '='))
-        .map_or(text.len(), |end| at + first + end)
+    text.as_bytes()[at + 1..]
+        .iter()
+        .position(|byte| byte.is_ascii_whitespace() || matches!(byte, b'/' | b'>' | b'='))
+        .map_or(text.len(), |end| at + 1 + end)
 }

@@ -316,9 +316,13 @@ impl Tag {
 
     /// Whether what it writes is text for certain: an expression that Askama escapes.
     pub(super) fn is_escaped(&self) -> bool {
-        self.is_expr
-            && !["safe", "escape", "::", "!", "super", "caller"]
-                .iter()
-                .any(|word| self.content.contains(word))
+        const WORDS: [&[u8]; 6] = [b"safe", b"escape", b"::", b"!", b"super", b"caller"];
+        let content = self.content.as_bytes();
+        let begins = |at: usize| WORDS.iter().any(|word| content[at..].starts_with(word));
+        let mut may_begin = content
+            .iter()
+            .enumerate()
+            .filter(|(_, byte)| matches!(byte, b's' | b'e' | b':' | b'!' | b'c'));
+        self.is_expr && !may_begin.any(|(at, _)| begins(at))
     }
 }

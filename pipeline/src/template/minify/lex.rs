@@ -264,8 +264,9 @@ impl<'a> Lexer<'a> {
         match bytes.get(start) {
             None => Err(Unsure::new("a tag writes the name of an element")),
             Some(byte) if byte.is_ascii_alphabetic() => {
-                let length = rest[start - at..]
-                    .find(|c: char| c.is_ascii_whitespace() || matches!(c, '/' | '>'));
+                let length = bytes[start..]
+                    .iter()
+                    .position(|byte| byte.is_ascii_whitespace() || matches!(byte, b'/' | b'>'));
                 let end = length.map_or(text.len(), |length| start + length);
                 let written = &text[start..end];
                 self.state.name = Name {

@@ -150,11 +150,33 @@ pub(super) fn known(name: &str) -> &'static str {
     };
     lower.copy_from_slice(name.as_bytes());
     lower.make_ascii_lowercase();
-    match KNOWN.binary_search_by(|known| known.as_bytes().cmp(lower)) {
-        Ok(at) => KNOWN[at],
-        Err(_) => "",
-    }
+    let Some(letter) = lower.first().map(|first| first.wrapping_sub(b'a') as usize) else {
+        return "";
+    };
+    let Some([from, to]) = BY_LETTER.get(letter..letter + 2) else {
+        return "";
+    };
+    let mut alike = KNOWN[*from..*to].iter();
+    alike
+        .find(|known| known.as_bytes() == lower)
+        .copied()
+        .unwrap_or("")
 }
+
+/// Where in the list the names of each letter begin, and its end: one is looked up for each tag.
+const BY_LETTER: [usize; 27] = {
+    let mut starts = [KNOWN.len(); 27];
+    let mut at = KNOWN.len();
+    let mut letter = 26;
+    while letter > 0 {
+        letter -= 1;
+        while at > 0 && KNOWN[at - 1].as_bytes()[0] >= b'a' + letter as u8 {
+            at -= 1;
+        }
+        starts[letter] = at;
+    }
+    starts
+};
 
 /// Whether a name that begins so may be one of an element whose text is read or shown in its own way.
 pub(super) fn may_be_special(start: &str) -> bool {

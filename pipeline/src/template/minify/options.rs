@@ -53,9 +53,9 @@ impl Options {
 
 /// Whether a text holds a policy that names scripts or styles by their digest.
 pub(crate) fn has_digests(text: &str) -> bool {
-    text.match_indices("'sha").any(|(at, _)| {
-        ["256-", "384-", "512-"]
+    text.match_indices('\'').any(|(at, quote)| {
+        ["sha256-", "sha384-", "sha512-"]
             .iter()
-            .any(|bits| text[at + 4..].starts_with(bits))
+            .any(|digest| text[at + quote.len()..].starts_with(digest))
     })
 }

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -45,8 +46,8 @@ pub(crate) fn rewrite(
             TokenKind::Text => {
                 let text = token.text(source);
                 let text = match pending.take() {
-                    Some(mark) => mark.trim_start(text),
-                    None => text.to_owned(),
+                    Some(mark) => Cow::Owned(mark.trim_start(text)),
+                    None => Cow::Borrowed(text),
                 };
                 match kept {
                     true => push_kept(&mut segments, &text),
