@@ -102,7 +102,8 @@ pub(super) fn print(start: &Start<'_>, printer: &mut Printer<'_>) {
                 bare = true;
             }
             Part::Attribute(attribute) => {
-                if !has_tags && is_redundant(start, at, attribute, printer.options) {
+                let as_written = may_be_swallowed(&start.parts[..at]);
+                if !has_tags && !as_written && is_redundant(start, at, attribute, printer.options) {
                     continue;
                 }
                 let after_tag = at > 0 && matches!(start.parts[at - 1], Part::Bit(_));
@@ -110,13 +111,16 @@ pub(super) fn print(start: &Start<'_>, printer: &mut Printer<'_>) {
                     printer.text(" ");
                 }
                 spaced = false;
-                match start.is_foreign {
+                match start.is_foreign || as_written {
                     true => printer.text(attribute.name),
                     false => printer.text(&lower(attribute.name)),
                 }
                 // Beside a tag quotes stay: it may write what belongs to the value then.
                 let joined = matches!(next, Some(Part::Bit(_)));
-                bare = value(start, attribute, joined, printer);
+                bare = match as_written {
+                    true => given_value(attribute, printer),
+                    false => value(start, attribute, joined, printer),
+                };
             }
         }
     }
@@ -125,6 +129,40 @@ pub(super) fn print(start: &Start<'_>, printer: &mut Printer<'_>) {
     } else {
         printer.text(">");
     }
+}
+
+/// Whether all of an attribute may become the value of the one before it, in `a={{ b }} c="d"` when `b` writes nothing.
+fn may_be_swallowed(before: &[Part<'_>]) -> bool {
+    let last = before
+        .iter()
+        .rev()
+        .find(|part| !matches!(part, Part::Space));
+    let Some(Part::Attribute(Attribute {
+        value: Some(Value { quote: None, bits }),
+        ..
+    })) = last
+    else {
+        return false;
+    };
+    !bits
+        .iter()
+        .any(|bit| matches!(bit, Bit::Text(text) if !text.is_empty()))
+}
+
+/// Writes `=` and the value as they stand. Tells whether it ends without a quote.
+fn given_value(attribute: &Attribute<'_>, printer: &mut Printer<'_>) -> bool {
+    let Some(value) = &attribute.value else {
+        return true;
+    };
+    let quote = value.quote.map(|quote| char::from(quote).to_string());
+    let quote = quote.as_deref().unwrap_or_default();
+    printer.text("=");
+    printer.text(quote);
+    for bit in &value.bits {
+        printer.bit(*bit);
+    }
+    printer.text(quote);
+    value.quote.is_none()
 }
 
 fn lower(name: &str) -> Cow<'_, str> {
