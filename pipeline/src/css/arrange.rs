@@ -2,8 +2,9 @@
 //! declarations.
 
 use std::cmp::{Ordering, Reverse};
-use std::collections::{HashMap, HashSet};
 use std::ops::Range;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::selector::canonical;
 use super::shorthand::longhands;
@@ -69,9 +70,9 @@ pub(super) enum Order {
 #[derive(Default, Debug)]
 pub(super) struct Habits<'t> {
     /// The orders of its rules, by the names that stand together.
-    orders: HashMap<Vec<&'t str>, Vec<&'t str>>,
+    orders: FxHashMap<Vec<&'t str>, Vec<&'t str>>,
     /// How often it writes each name.
-    counts: HashMap<&'t str, usize>,
+    counts: FxHashMap<&'t str, usize>,
 }
 
 impl<'t> Habits<'t> {
@@ -254,7 +255,7 @@ pub(super) fn free_order(held: &[u64], compare: impl Fn(usize, usize) -> Orderin
 
 /// The longhands of properties, looked up once.
 #[derive(Default)]
-pub(super) struct Longhands<'t>(HashMap<&'t str, HashSet<String>>);
+pub(super) struct Longhands<'t>(FxHashMap<&'t str, FxHashSet<String>>);
 
 impl<'t> Longhands<'t> {
     /// Of each name in a list of fewer than [`LONG`], the bits of those before it whose order with it may mean something.

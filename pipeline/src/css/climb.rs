@@ -5,7 +5,6 @@
 //! that first only neighbours are counted, in microseconds a step where compressing takes milliseconds. Texts are weighed
 //! where that led.
 
-use std::collections::HashMap;
 use std::ops::Range;
 
 use rayon::prelude::*;
@@ -57,7 +56,7 @@ impl<'t> Loose<'t> {
         let mut names = spelled.concat();
         names.sort_unstable();
         names.dedup();
-        let places: HashMap<&str, usize> = names.iter().copied().zip(0..).collect();
+        let places: FxHashMap<&str, usize> = names.iter().copied().zip(0..).collect();
         for (rule, spelled) in rules.iter_mut().zip(spelled) {
             rule.names = spelled.iter().map(|name| places[name]).collect();
         }
@@ -121,8 +120,10 @@ impl<'t> Loose<'t> {
         for (rule, order) in self.rules.iter().zip(&orders) {
             neighbours.add(rule, order);
         }
+        let declarations: usize = self.rules.iter().map(|rule| rule.ids.len()).sum();
+        let looks = LOOKS.min(declarations * LOOKS_EACH);
         let mut looked_at = 0;
-        while looked_at < LOOKS {
+        while looked_at < looks {
             looked_at += 1;
             let (one, other) = self.neighbour(chance);
             if one == other {
@@ -262,16 +263,19 @@ impl Chance {
 const SEED: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// Ways by neighbours from one order: where they lead differs by half a hundredth.
-const TRIES: usize = 8;
+const TRIES: usize = 4;
 
 /// On each, so many declarations are looked at: some thousand steps in a sheet of a hundred kilobytes.
-const LOOKS: usize = 250_000;
+const LOOKS: usize = 125_000;
+
+/// In a small sheet, each so often.
+const LOOKS_EACH: usize = 50;
 
 /// From the lightest of them so many steps are weighed; beyond, they find next to nothing.
 const STEPS: usize = 500;
 
 /// So much text is weighed at most on those steps, in bytes.
-const BYTES: usize = 8 << 20;
+const BYTES: usize = 2 << 20;
 
 #[cfg(test)]
 mod tests {

@@ -2,7 +2,9 @@
 //! would end a sixty-fourth of a pixel early, and a page of lines that are 1.42857 times as high as their letters, not
 //! 1.428571429 times, is shorter.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
 
 use super::number::{digits, number};
 use super::token::{Kind, Token};
@@ -14,7 +16,7 @@ type Print<'t> = (u64, &'t str);
 /// The numbers of a sheet that lose digits, by what the engine prints of them.
 pub(super) struct Digits<'t> {
     /// Of several that are printed alike the most common one: the others are for the comparison to find.
-    by_print: HashMap<Print<'t>, String>,
+    by_print: FxHashMap<Print<'t>, String>,
 }
 
 impl<'t> Digits<'t> {
@@ -27,10 +29,10 @@ impl<'t> Digits<'t> {
         // Most sheets have no such number.
         if !numbers().any(|(value, _)| value.len() > SHORT && loses(value)) {
             return Self {
-                by_print: HashMap::new(),
+                by_print: FxHashMap::default(),
             };
         }
-        let mut counts: HashMap<Print<'_>, BTreeMap<u32, (usize, &str)>> = HashMap::new();
+        let mut counts: FxHashMap<Print<'_>, BTreeMap<u32, (usize, &str)>> = FxHashMap::default();
         for (value, unit) in numbers() {
             if let (Some(print), Ok(kept)) = (printed(value), value.parse::<f32>()) {
                 let alike = counts.entry((print.to_bits(), unit)).or_default();

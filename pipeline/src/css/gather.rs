@@ -1,7 +1,7 @@
 //! Rules moved up to an earlier one with the same selectors or the same declarations, so that the engine makes
 //! one of the two. Only where nothing that they pass on the way sets the same longhands otherwise.
 
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::compact::{compact_head, compact_item};
 use super::normal::{Entry, Ids};
@@ -10,7 +10,7 @@ use super::tree::{Item, Tree, What};
 
 /// The sheet with its rules gathered; `None` if none can be.
 pub(super) fn gathered(tree: &Tree<'_>) -> Option<String> {
-    let mut entries: HashMap<usize, Vec<(u64, usize)>> = HashMap::new();
+    let mut entries: FxHashMap<usize, Vec<(u64, usize)>> = FxHashMap::default();
     let longhands = read(tree, &tree.items, &mut Known::default()).longhands;
     for (name, list) in &longhands {
         for (at, entry) in list.iter().enumerate() {
@@ -21,7 +21,7 @@ pub(super) fn gathered(tree: &Tree<'_>) -> Option<String> {
         tree,
         longhands,
         entries,
-        followers: HashMap::new(),
+        followers: FxHashMap::default(),
         moved: 0,
     };
     gather.rules(&tree.items);
@@ -29,7 +29,7 @@ pub(super) fn gathered(tree: &Tree<'_>) -> Option<String> {
         return None;
     }
     let followers = gather.followers.values().flat_map(Followers::all);
-    let moved: HashSet<usize> = followers.map(|item| item.tokens.start).collect();
+    let moved: FxHashSet<usize> = followers.map(|item| item.tokens.start).collect();
     let mut out = String::with_capacity(tree.text.len());
     let mut copied = 0;
     gather.write(&tree.items, &moved, &mut copied, &mut out);
@@ -41,8 +41,8 @@ struct Gather<'a> {
     tree: &'a Tree<'a>,
     longhands: Ids<Vec<Entry>>,
     /// The entries of a rule: a longhand and the place in its sequence.
-    entries: HashMap<usize, Vec<(u64, usize)>>,
-    followers: HashMap<usize, Followers>,
+    entries: FxHashMap<usize, Vec<(u64, usize)>>,
+    followers: FxHashMap<usize, Followers>,
     moved: usize,
 }
 
@@ -65,7 +65,7 @@ impl Gather<'_> {
     /// The rules of one block. They only move up, so that what stands between two of them in the text is all
     /// that can stand between them in the end.
     fn rules(&mut self, items: &[Item]) {
-        let mut heads: HashMap<String, usize> = HashMap::new();
+        let mut heads: FxHashMap<String, usize> = FxHashMap::default();
         for item in items {
             match &item.what {
                 What::At(_) => {
@@ -128,7 +128,13 @@ impl Gather<'_> {
             })
     }
 
-    fn write(&self, items: &[Item], moved: &HashSet<usize>, copied: &mut usize, out: &mut String) {
+    fn write(
+        &self,
+        items: &[Item],
+        moved: &FxHashSet<usize>,
+        copied: &mut usize,
+        out: &mut String,
+    ) {
         let tree = self.tree;
         for item in items {
             let start = tree.start(item);

@@ -1,7 +1,9 @@
 //! What the engine does not get to see: it reads placeholders, and what they stand for is put back, white space
 //! apart, in what it prints.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::compact::{compact_item, compact_printed};
 use super::differ::Difference;
@@ -15,9 +17,9 @@ use super::tree::{Item, Tree, What};
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct Hidden {
     /// Rules, at-rules and declarations.
-    items: HashSet<usize>,
+    items: FxHashSet<usize>,
     /// Rules whose newer pseudo-classes and elements get names that the engine does not know either.
-    selectors: HashSet<usize>,
+    selectors: FxHashSet<usize>,
     /// The rules that are left as written.
     pub rules: BTreeSet<usize>,
 }
@@ -31,7 +33,7 @@ impl Hidden {
     }
 
     fn hazards_of(&mut self, tree: &Tree<'_>, items: &[Item]) {
-        let fallbacks: HashSet<&str> = items
+        let fallbacks: FxHashSet<&str> = items
             .iter()
             .filter_map(|item| fallback(tree, item))
             .collect();
@@ -110,7 +112,7 @@ impl<'a, 't> Sheet<'a, 't> {
             out: String::with_capacity(end - start),
             copied: start,
             forms: Vec::new(),
-            numbers: HashMap::new(),
+            numbers: FxHashMap::default(),
         };
         mask.items(items, false);
         mask.out.push_str(&tree.text[mask.copied..end]);
@@ -159,7 +161,7 @@ struct Mask<'a> {
     copied: usize,
     /// What the numbers of the placeholders stand for.
     forms: Vec<String>,
-    numbers: HashMap<String, usize>,
+    numbers: FxHashMap<String, usize>,
 }
 
 impl Mask<'_> {

@@ -1,12 +1,12 @@
 //! A sheet's rules as entries of the cascade: for each longhand what is said, under which condition, for which
 //! selector, in order.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::compact::{compact_head, compact_item};
 use super::declared::{Declared, declared, hack};
-use super::normal::{Entry, Ids, Key, id, id_of_pair};
+use super::normal::{Entry, Ids, Key, Seen, id, id_of_pair};
 use super::selector;
 use super::shorthand::expand;
 use super::token::Kind;
@@ -52,7 +52,7 @@ fn said(tree: &Tree<'_>, items: &[Item], known: &mut Known, names: Option<Ids<St
             names,
         },
         known,
-        layers: HashSet::new(),
+        layers: Seen::default(),
     };
     let top = reader.id("");
     reader.items(items, top, None);
@@ -64,7 +64,7 @@ struct Reader<'a, 't> {
     said: Said,
     known: &'a mut Known,
     /// Layers mentioned before.
-    layers: HashSet<u64>,
+    layers: Seen<u64>,
 }
 
 /// The style rule around.

@@ -1,6 +1,6 @@
 //! A declaration as the longhands it sets, so that any split of them into declarations compares equal.
 
-use std::collections::HashSet;
+use rustc_hash::FxHashSet;
 
 use super::family::{BACKGROUND, CORNERS, family, sides};
 use super::layer::{
@@ -19,7 +19,7 @@ pub(super) struct Longhand {
 }
 
 /// The longhands of a property.
-pub(super) fn longhands(property: &str) -> HashSet<String> {
+pub(super) fn longhands(property: &str) -> FxHashSet<String> {
     let unknown = Part {
         text: String::new(),
         space: false,
