@@ -2,6 +2,7 @@
 
 pub(crate) mod answer;
 mod live_reload;
+mod pieces;
 
 use std::borrow::Cow;
 use std::io;
@@ -17,6 +18,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
 
 use answer::Answer;
+use pieces::Pieces;
 
 pub use live_reload::{LiveReload, live_reload};
 
@@ -242,7 +244,13 @@ fn write<'r>(
     match body {
         Body::None => response,
         Body::Text(text) => response.set_body(BoxBody::new(text)),
-        Body::Borrowed(bytes) => response.set_body(BoxBody::new(holding.bytes(bytes))),
+        Body::Borrowed(bytes) => {
+            let body = holding.bytes(bytes);
+            response.set_body(match Pieces::suit(body.len()) {
+                true => BoxBody::new(Pieces::of(body)),
+                false => BoxBody::new(body),
+            })
+        }
         Body::Made(bytes) => response.set_body(BoxBody::new(bytes)),
     }
 }
