@@ -12,6 +12,7 @@ use rustc_hash::FxHashMap;
 
 use super::arrange::{Longhands, free_order, loose_rules};
 use super::tree::Tree;
+use crate::encode::Weight;
 
 /// A sheet whose rules can have their declarations in another order.
 pub(super) struct Loose<'t> {
@@ -68,22 +69,23 @@ impl<'t> Loose<'t> {
     }
 
     /// The lightest text that some steps lead to, if any order can be chosen.
-    pub(super) fn climbed(&self, weigh: impl Fn(&str) -> usize + Sync) -> Option<String> {
+    pub(super) fn climbed(&self, weight: Weight) -> Option<String> {
         if self.rules.is_empty() {
             return None;
         }
+        let patience = Patience::of(weight);
         let mut chance = Chance(SEED);
         let weighed = |places: &[usize]| {
             let text = self.printed(places);
-            (weigh(&text), text)
+            (weight.rough(&text), text)
         };
-        let tries: Vec<u64> = (0..TRIES).map(|_| chance.next()).collect();
+        let tries: Vec<u64> = (0..patience.tries).map(|_| chance.next()).collect();
         let found = tries.into_par_iter().map(|seed| {
-            let places = self.by_neighbours(&mut Chance(seed));
+            let places = self.by_neighbours(patience, &mut Chance(seed));
             (weighed(&places), places)
         });
         let (mut best, mut places) = found.min()?;
-        let steps = (BYTES / self.text.len().max(1)).min(STEPS);
+        let steps = (patience.bytes / self.text.len().max(1)).min(STEPS);
         for _ in 0..steps {
             let (one, other) = self.neighbour(&mut chance);
             let (from, to) = (places[one], places[other]);
@@ -105,7 +107,7 @@ impl<'t> Loose<'t> {
     }
 
     /// The places of all properties under which the fewest different ones stand next to each other.
-    fn by_neighbours(&self, chance: &mut Chance) -> Vec<usize> {
+    fn by_neighbours(&self, patience: Patience, chance: &mut Chance) -> Vec<usize> {
         let mut holders = vec![Vec::new(); self.names];
         for (index, rule) in self.rules.iter().enumerate() {
             for name in &rule.names {
@@ -121,7 +123,7 @@ impl<'t> Loose<'t> {
             neighbours.add(rule, order);
         }
         let declarations: usize = self.rules.iter().map(|rule| rule.ids.len()).sum();
-        let looks = LOOKS.min(declarations * LOOKS_EACH);
+        let looks = patience.looks.min(declarations * patience.looks_each);
         let mut looked_at = 0;
         while looked_at < looks {
             looked_at += 1;
@@ -262,31 +264,51 @@ impl Chance {
 
 const SEED: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// Ways by neighbours from one order: where they lead differs by half a hundredth.
-const TRIES: usize = 4;
-
-/// On each, so many declarations are looked at: some thousand steps in a sheet of a hundred kilobytes.
-const LOOKS: usize = 125_000;
-
-/// In a small sheet, each so often.
-const LOOKS_EACH: usize = 50;
-
 /// From the lightest of them so many steps are weighed; beyond, they find next to nothing.
 const STEPS: usize = 500;
 
-/// So much text is weighed at most on those steps, in bytes.
-const BYTES: usize = 2 << 20;
+/// How long an order is sought.
+#[derive(Clone, Copy)]
+struct Patience {
+    /// Ways by neighbours from one order: where they lead differs by half a hundredth.
+    tries: usize,
+    /// On each, so many declarations are looked at.
+    looks: usize,
+    /// In a small sheet, each so often.
+    looks_each: usize,
+    /// So much text is weighed at most on the steps behind them, in bytes.
+    bytes: usize,
+}
+
+impl Patience {
+    const fn of(weight: Weight) -> Self {
+        match weight {
+            // Four times as long gains less than a thousandth.
+            Weight::Asset => Self {
+                tries: 4,
+                looks: 125_000,
+                looks_each: 50,
+                bytes: 2 << 20,
+            },
+            // What is in a page is sent with each: two thousandths are worth it.
+            Weight::Page => Self {
+                tries: 8,
+                looks: 250_000,
+                looks_each: 250,
+                bytes: 8 << 20,
+            },
+        }
+    }
+}
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::css::same;
-    use crate::encode::Weight;
 
     fn climbed(text: &str) -> String {
         let tree = Tree::parse(text).unwrap();
-        let weigh = |text: &str| Weight::Asset.rough(text);
-        Loose::of(&tree).climbed(weigh).unwrap()
+        Loose::of(&tree).climbed(Weight::Asset).unwrap()
     }
 
     #[test]
@@ -326,6 +348,6 @@ mod tests {
     #[test]
     fn rules_of_one_declaration_leave_nothing_to_do() {
         let tree = Tree::parse("a{color:red}b{top:0}").unwrap();
-        assert!(Loose::of(&tree).climbed(str::len).is_none());
+        assert!(Loose::of(&tree).climbed(Weight::Asset).is_none());
     }
 }

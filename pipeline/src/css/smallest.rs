@@ -37,7 +37,7 @@ pub(super) fn smallest(
     found.sort();
     let climbed = found.first().and_then(|(_, lightest)| {
         let tree = Tree::parse(lightest).ok()?;
-        Loose::of(&tree).climbed(|text| weight.rough(text))
+        Loose::of(&tree).climbed(weight)
     });
     let same = |text: &str| Tree::parse(text).is_ok_and(|text| source.equals(&Normal::of(&text)));
     let found = found.into_iter().map(|(_, text)| text).take(ARRANGED);
