@@ -49,8 +49,12 @@ const PAGE_BYTES: usize = 4096;
 /// Deeper than this nothing is followed.
 const DEPTH: usize = 64;
 
-/// So many bodies are written out for one page: what calls itself twice would not come to an end at any depth.
-const BODIES: usize = 1 << 16;
+/// So often a body is written out within itself: a thread of answers to answers. Each level may leave elements open, and
+/// for each tag html5ever looks through all that are open.
+const WITHIN: usize = 4;
+
+/// So many bodies are written out for one page: what calls others twice, and those others, would not come to an end.
+const BODIES: usize = 1 << 13;
 
 pub(super) struct Expander<'w> {
     world: &'w World<'w>,
@@ -59,7 +63,8 @@ pub(super) struct Expander<'w> {
     plan: Plan,
     coverage: &'w mut Coverage,
     pages: Pages,
-    depth: usize,
+    /// The bodies that are being written out, template and number, from the outermost.
+    around: Vec<(usize, usize)>,
     bodies: usize,
     calls: u64,
 }
@@ -85,7 +90,7 @@ impl<'w> Expander<'w> {
             plan,
             coverage,
             pages,
-            depth: 0,
+            around: Vec::with_capacity(DEPTH),
             bodies: 0,
             calls: 0,
         };
@@ -114,10 +119,12 @@ impl<'w> Expander<'w> {
 
     fn body(&mut self, scope: &mut Scope, body: usize) -> Exit {
         let large = self.pages.original.len() > LIMIT || self.bodies > BODIES;
-        if self.depth > DEPTH || large {
+        let this = (scope.unit, body);
+        let within = self.around.iter().filter(|around| **around == this).count();
+        if self.around.len() > DEPTH || within > WITHIN || large {
             return Exit::Next;
         }
-        self.depth += 1;
+        self.around.push(this);
         self.bodies += 1;
         self.pages.used.insert(scope.unit);
         if scope.unit == self.subject {
@@ -131,7 +138,7 @@ impl<'w> Expander<'w> {
                 break;
             }
         }
-        self.depth -= 1;
+        self.around.pop();
         exit
     }
 

@@ -108,3 +108,29 @@ fn what_differs_is_told_at_its_place() {
         case.expect("difference", &told);
     }
 }
+
+/// What calls itself from a loop, twice each time, would write two to the power of its depth; each time leaves elements open.
+#[test]
+fn what_calls_itself_is_written_a_few_times_only() {
+    let syntax = Syntax::default();
+    let context = Context {
+        syntax: &syntax,
+        whitespace: Whitespace::Preserve,
+        styles: &Styles::default(),
+        equal: &Equal::default(),
+        fragments: &BTreeSet::new(),
+        recall: None,
+    };
+    let thread = "{% macro thread(all) %}{% for one in all %}<i><b>{% call thread(one) %}{{ caller() }}\
+                  {% endcall %}{% endfor %}{% endmacro %}{% call thread(all) %}{% endcall %}";
+    let template = Template {
+        path: "page.html",
+        original: thread,
+        minified: None,
+    };
+    let [(page, _)] = &pages(&[template], &context)[..] else {
+        panic!("one template has one page");
+    };
+    let written = page.matches("<i>").count();
+    assert!((8..200).contains(&written), "{written} times");
+}
