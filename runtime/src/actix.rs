@@ -187,7 +187,7 @@ fn reply<'r>(
 ) -> HttpResponse {
     let parts = Request {
         method: request.method().as_str(),
-        fields: request.headers(),
+        fields: &Asked::of(request.headers()),
     };
     let decision = decide(&parts, resource);
     observe(request, path, &decision);
@@ -202,9 +202,44 @@ fn observe(request: &HttpRequest, path: &str, decision: &Decision<'_>) {
 #[cfg(not(any(test, feature = "observe")))]
 fn observe(_: &HttpRequest, _: &str, _: &Decision<'_>) {}
 
-impl Fields for HeaderMap {
+/// The fields of a request. Nearly none has a condition or a range: one look at the names tells, which costs less than to look
+/// each of the six up.
+struct Asked<'a> {
+    fields: &'a HeaderMap,
+    is_plain: bool,
+}
+
+impl<'a> Asked<'a> {
+    fn of(fields: &'a HeaderMap) -> Self {
+        let is_plain = !fields.keys().any(|name| {
+            matches!(
+                *name,
+                header::IF_MATCH
+                    | header::IF_MODIFIED_SINCE
+                    | header::IF_NONE_MATCH
+                    | header::IF_RANGE
+                    | header::IF_UNMODIFIED_SINCE
+                    | header::RANGE
+            )
+        });
+        Self { fields, is_plain }
+    }
+}
+
+impl Fields for Asked<'_> {
     fn lines(&self, name: Name) -> impl Iterator<Item = &[u8]> {
-        self.get_all(header_name(name)).map(HeaderValue::as_bytes)
+        let is_absent = self.is_plain
+            && matches!(
+                name,
+                Name::IfMatch
+                    | Name::IfModifiedSince
+                    | Name::IfNoneMatch
+                    | Name::IfRange
+                    | Name::IfUnmodifiedSince
+                    | Name::Range
+            );
+        let found = (!is_absent).then(|| self.fields.get_all(header_name(name)));
+        found.into_iter().flatten().map(HeaderValue::as_bytes)
     }
 }
 
@@ -265,21 +300,23 @@ impl<'r, H: Holding<'r>> Sink<'r> for Writing<'_, H> {
     fn field(&mut self, name: Name, value: Value<'r>) {
         let value = match value {
             Value::Fixed(text) => Ok(fixed(text)),
-            Value::Borrowed(text) => {
-                HeaderValue::from_maybe_shared(self.holding.bytes(text.as_bytes()))
-            }
+            Value::Borrowed(text) => match frequent(text) {
+                Some(value) => Ok(value),
+                None => HeaderValue::from_maybe_shared(self.holding.bytes(text.as_bytes())),
+            },
             Value::Made(text) => HeaderValue::from_maybe_shared(Bytes::from(text)),
         };
         // A table made by hand may hold a text that is no field value.
         if let Ok(value) = value {
-            self.fields.insert(header_name(name), value);
+            // Each name comes once.
+            self.fields.append(header_name(name), value);
         }
     }
 
     // Apart, so that its value is known where it is called and need not be told from others.
     #[inline(always)]
     fn fixed(&mut self, name: Name, value: &'static str) {
-        self.fields.insert(header_name(name), fixed(value));
+        self.fields.append(header_name(name), fixed(value));
     }
 }
 
@@ -299,6 +336,23 @@ fn fixed(text: &'static str) -> HeaderValue {
         }
         other => HeaderValue::from_static(other),
     }
+}
+
+/// The same for types that many assets have.
+fn frequent(text: &str) -> Option<HeaderValue> {
+    Some(match text {
+        "font/woff2" => const { HeaderValue::from_static("font/woff2") },
+        "image/avif" => const { HeaderValue::from_static("image/avif") },
+        "image/jpeg" => const { HeaderValue::from_static("image/jpeg") },
+        "image/png" => const { HeaderValue::from_static("image/png") },
+        "image/svg+xml" => const { HeaderValue::from_static("image/svg+xml") },
+        "image/webp" => const { HeaderValue::from_static("image/webp") },
+        "text/css; charset=utf-8" => const { HeaderValue::from_static("text/css; charset=utf-8") },
+        "text/javascript; charset=utf-8" => {
+            const { HeaderValue::from_static("text/javascript; charset=utf-8") }
+        }
+        _ => return None,
+    })
 }
 
 #[inline(always)]

@@ -29,18 +29,19 @@ pub struct Representation<'a> {
 impl Route<'_> {
     /// Whether the file name carries a digest, so that the bytes under this path never change.
     pub fn is_hashed(&self) -> bool {
-        let is_digest = |part: &str| {
-            part.len() == 16
-                && part
-                    .bytes()
-                    .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+        // On bytes, and without a branch for each digit: this is asked for every request.
+        let is_digest = |part: &[u8]| {
+            let hex = |all, byte: &u8| all & matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+            part.len() == 16 && part.iter().fold(true, hex)
         };
-        let mut name = self.path.rsplit('/').next().unwrap_or_default();
-        while let Some((before, part)) = name.rsplit_once('.') {
-            if is_digest(part) {
+        let mut rest = self.path.as_bytes();
+        while let Some(at) = rest.iter().rposition(|byte| matches!(byte, b'.' | b'/'))
+            && rest[at] == b'.'
+        {
+            if is_digest(&rest[at + 1..]) {
                 return true;
             }
-            name = before;
+            rest = &rest[..at];
         }
         false
     }

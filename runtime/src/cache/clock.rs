@@ -57,7 +57,12 @@ pub struct SystemClock {
     start: Instant,
     /// Milliseconds between the Unix epoch and `start`, by the furthest reading so far.
     offset: AtomicU64,
+    /// When the wall clock is to be read next, in milliseconds since `start`.
+    next: AtomicU64,
 }
+
+/// Between two readings of the wall clock, in milliseconds: a jump ahead shows after this at the latest.
+const WALL_EVERY: u64 = 100;
 
 impl SystemClock {
     /// A clock that starts from the machine's present wall-clock time.
@@ -65,6 +70,7 @@ impl SystemClock {
         SystemClock {
             start: Instant::now(),
             offset: AtomicU64::new(Timestamp::from_system_time(SystemTime::now()).0),
+            next: AtomicU64::new(0),
         }
     }
 }
@@ -84,15 +90,14 @@ impl fmt::Debug for SystemClock {
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         let elapsed = u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let wall = Timestamp::from_system_time(SystemTime::now()).0;
-        let offset = wall.saturating_sub(elapsed);
-        // Most readings are no further than the last: to look costs less than to write.
-        let known = self.offset.load(Ordering::Relaxed);
-        let furthest = match offset > known {
-            true => self.offset.fetch_max(offset, Ordering::Relaxed).max(offset),
-            false => known,
-        };
-        Timestamp(furthest.saturating_add(elapsed))
+        if elapsed >= self.next.load(Ordering::Relaxed) {
+            self.next
+                .store(elapsed.saturating_add(WALL_EVERY), Ordering::Relaxed);
+            let wall = Timestamp::from_system_time(SystemTime::now()).0;
+            self.offset
+                .fetch_max(wall.saturating_sub(elapsed), Ordering::Relaxed);
+        }
+        Timestamp(self.offset.load(Ordering::Relaxed).saturating_add(elapsed))
     }
 }
 

@@ -2,12 +2,13 @@
 
 use std::fmt;
 use std::future::ready;
+use std::hash::BuildHasherDefault;
 use std::time::{Duration, Instant};
 
 use moka::Expiry;
 use moka::sync::Cache;
 
-use super::key::Slot;
+use super::key::{Slot, SlotHasher};
 use super::purge::{Generations, Purge, Purges, Scopes};
 use super::store::{Read, Store, StoreFuture, Value};
 use super::tags::Tags;
@@ -21,7 +22,7 @@ const OVERHEAD: usize = 512;
 
 /// Keeps pages in memory, up to a number of bytes; what is used least goes first.
 pub struct Memory {
-    values: Cache<Slot, Kept>,
+    values: Cache<Slot, Kept, BuildHasherDefault<SlotHasher>>,
     generations: Generations,
 }
 
@@ -61,7 +62,7 @@ impl Memory {
                 .max_capacity(bytes)
                 .weigher(weigh)
                 .expire_after(Keep)
-                .build(),
+                .build_with_hasher(BuildHasherDefault::default()),
             generations: Generations::default(),
         }
     }

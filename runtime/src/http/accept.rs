@@ -47,8 +47,8 @@ impl Accepted {
         for (coding, weight) in lines.flat_map(members).filter_map(member) {
             let place = if coding == b"*" {
                 &mut accepted.others
-            } else if let Some(index) = Coding::ALL.iter().position(|known| is(coding, *known)) {
-                &mut accepted.codings[index]
+            } else if let Some(known) = Coding::ALL.into_iter().find(|known| is(coding, *known)) {
+                &mut accepted.codings[known as usize]
             } else {
                 continue;
             };
@@ -60,8 +60,7 @@ impl Accepted {
 
     /// The weight of a coding, if it is acceptable.
     fn weight(&self, coding: Coding) -> Option<Weight> {
-        let index = Coding::ALL.iter().position(|known| *known == coding)?;
-        match self.codings[index].or(self.others) {
+        match self.codings[coding as usize].or(self.others) {
             Some(0) => None,
             Some(weight) => Some(weight),
             // Identity needs no mention to be acceptable, and comes after all that is mentioned.

@@ -94,7 +94,7 @@ fn host(request: &ServiceRequest) -> Option<Cow<'_, str>> {
     let authority = request.uri().authority();
     let mut named: Option<&str> = authority.map(|authority| authority.as_str());
     for line in request.headers().get_all(header::HOST) {
-        let host = line.to_str().ok()?.trim();
+        let host = line.to_str().ok()?.trim_ascii();
         match named {
             Some(other) if !other.eq_ignore_ascii_case(host) => return None,
             _ => named = Some(host),
