@@ -162,7 +162,7 @@ thread_local! {
 }
 
 /// Keys that this thread made not long ago. What is asked for often is found here by its encoding, which takes a tenth of the
-/// time that its digest takes, and allocates nothing.
+/// instructions that its digest takes, and allocates nothing.
 struct Recent {
     /// Of the key that is being made.
     encoding: Vec<u8>,

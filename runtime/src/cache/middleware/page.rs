@@ -97,7 +97,7 @@ impl PageCache {
     }
 }
 
-/// A number of seconds as a field's value. Small ones, which most pages have, are allocated nowhere.
+/// A number of seconds as a field's value. Below a hundred it is allocated nowhere.
 fn seconds(seconds: u64) -> HeaderValue {
     const DIGITS: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
     const TENS: &str = "10111213141516171819202122232425262728293031323334353637383940414243444546474849\
