@@ -28,6 +28,8 @@ pub(super) struct Pages {
     pub(super) filtered: Option<usize>,
     /// The templates that took part.
     pub(super) used: BTreeSet<usize>,
+    /// The page would have been too long: of what stands behind some place only the text outside of bodies is in it.
+    pub(super) is_cut_off: bool,
 }
 
 /// A way that was gone.
@@ -117,14 +119,23 @@ impl<'w> Expander<'w> {
         self.pages.made.push_str(made);
     }
 
-    fn body(&mut self, scope: &mut Scope, body: usize) -> Exit {
-        let large = self.pages.original.len() > LIMIT || self.bodies > BODIES;
+    /// Whether a body is left out at this place.
+    fn leaves_out(&self, scope: &Scope, body: usize) -> bool {
         let this = (scope.unit, body);
         let within = self.around.iter().filter(|around| **around == this).count();
-        if self.around.len() > DEPTH || within > WITHIN || large {
+        self.around.len() > DEPTH || within > WITHIN || self.is_full()
+    }
+
+    fn is_full(&self) -> bool {
+        self.pages.original.len() > LIMIT || self.bodies > BODIES
+    }
+
+    fn body(&mut self, scope: &mut Scope, body: usize) -> Exit {
+        if self.leaves_out(scope, body) {
+            self.pages.is_cut_off |= self.is_full();
             return Exit::Next;
         }
-        self.around.push(this);
+        self.around.push((scope.unit, body));
         self.bodies += 1;
         self.pages.used.insert(scope.unit);
         if scope.unit == self.subject {
@@ -169,8 +180,7 @@ impl<'w> Expander<'w> {
                         way
                     }
                 };
-                self.go(scope, *choice, way);
-                return self.body(scope, arms[way]);
+                return self.go(scope, *choice, way, arms[way]);
             }
             Node::For {
                 choice,
@@ -221,16 +231,36 @@ impl<'w> Expander<'w> {
         }
     }
 
-    fn go(&mut self, scope: &Scope, choice: usize, way: usize) {
-        if scope.unit == self.subject {
-            self.coverage.go(choice, way);
+    /// Goes a way that has one body.
+    fn go(&mut self, scope: &mut Scope, choice: usize, way: usize, body: usize) -> Exit {
+        self.begin(scope, choice, way);
+        // A way whose body is left out is still to be gone, in another page.
+        if !self.leaves_out(scope, body) {
+            self.gone(scope, choice, way);
         }
+        self.body(scope, body)
+    }
+
+    /// Goes a way that has no body.
+    fn pass(&mut self, scope: &Scope, choice: usize, way: usize) -> Exit {
+        self.begin(scope, choice, way);
+        self.gone(scope, choice, way);
+        Exit::Next
+    }
+
+    fn begin(&mut self, scope: &Scope, choice: usize, way: usize) {
         self.pages.ways.push(Way {
             at: self.pages.original.len(),
             unit: scope.unit,
             choice,
             way,
         });
+    }
+
+    fn gone(&mut self, scope: &Scope, choice: usize, way: usize) {
+        if scope.unit == self.subject {
+            self.coverage.gone(choice, way);
+        }
     }
 
     fn branch(
@@ -269,10 +299,9 @@ impl<'w> Expander<'w> {
                     .insert((condition.key, stamp(scope, condition)), usize::from(truth));
             }
         }
-        self.go(scope, choice, way);
         match branches.get(way) {
-            Some((_, body)) => self.body(scope, *body),
-            None => Exit::Next,
+            Some((_, body)) => self.go(scope, choice, way, *body),
+            None => self.pass(scope, choice, way),
         }
     }
 
@@ -299,12 +328,18 @@ impl<'w> Expander<'w> {
         body: usize,
         otherwise: Option<usize>,
     ) -> Exit {
-        let way = self.choose(scope, choice, &[0, 1, 2]);
-        self.go(scope, choice, way);
+        let way = match self.plan.runs_loops_once() {
+            true => 1,
+            false => self.choose(scope, choice, &[0, 1, 2]),
+        };
         let turns = 2 - way;
         if turns == 0 {
-            return otherwise.map_or(Exit::Next, |body| self.body(scope, body));
+            return match otherwise {
+                Some(body) => self.go(scope, choice, way, body),
+                None => self.pass(scope, choice, way),
+            };
         }
+        self.begin(scope, choice, way);
         let around = scope.turns.last().map_or(scope.base, |turn| turn.stamp);
         for turn in 0..turns {
             scope.turns.push(Turn {
@@ -312,9 +347,14 @@ impl<'w> Expander<'w> {
                 first: turn == 0,
                 last: turn + 1 == turns,
             });
+            let is_written = !self.leaves_out(scope, body);
             let exit = self.body(scope, body);
             scope.turns.pop();
-            if exit == Exit::Break {
+            let ends = exit == Exit::Break;
+            if is_written && (ends || turn + 1 == turns) {
+                self.gone(scope, choice, way);
+            }
+            if ends {
                 break;
             }
         }

@@ -266,20 +266,28 @@ fn every_way(
     let mut bytes = 0;
     let mut idle = 0;
     let mut free = false;
+    let mut cut_off = false;
     let mut number = 0;
     // Each page that is not idle goes a new way, and no more than four in a row are idle.
     while number < 16 + 5 * coverage.ways() {
         let missing = coverage.missing();
-        let plan = match free {
-            true => Plan::free(number),
-            false => Plan::new(number),
+        let plan = match number {
+            _ if free => Plan::free(number),
+            // With all branches taken everything is to stand beside everything.
+            0 if cut_off => Plan::once(),
+            _ => Plan::new(number),
         };
         let pages = Expander::run(world, entry, root, plan, coverage);
         used.extend(pages.used.iter().copied());
         let chosen = !pages.ways.is_empty();
+        let again = number == 0 && pages.is_cut_off && !cut_off;
         bytes += pages.original.len();
         if let Some(found) = comparer.compare(world, entry, pages, context) {
             return Some(found);
+        }
+        if again {
+            cut_off = true;
+            continue;
         }
         number += 1;
         idle = match coverage.missing() < missing {

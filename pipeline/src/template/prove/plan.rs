@@ -24,6 +24,8 @@ pub(super) struct Plan {
 enum Strategy {
     /// Every first way: all branches taken, loops run twice.
     First,
+    /// The same with loops that run once, for a page that would be too long otherwise.
+    Once,
     /// Every last way: nothing taken, no loop runs.
     Last,
     /// First and last by turns.
@@ -73,7 +75,7 @@ impl Coverage {
         self.ways.iter().filter(|way| **way).count()
     }
 
-    pub(super) fn go(&mut self, choice: usize, way: usize) {
+    pub(super) fn gone(&mut self, choice: usize, way: usize) {
         self.ways[self.starts[choice] + way] = false;
     }
 
@@ -137,6 +139,14 @@ impl Plan {
         }
     }
 
+    /// The first one with loops that run once.
+    pub(super) fn once() -> Self {
+        Self {
+            strategy: Strategy::Once,
+            ..Self::new(0)
+        }
+    }
+
     /// One for what no page shows in which conditions that read the same come out the same.
     pub(super) fn free(number: usize) -> Self {
         Self {
@@ -150,6 +160,10 @@ impl Plan {
         self.strategy == Strategy::Free
     }
 
+    pub(super) fn runs_loops_once(&self) -> bool {
+        self.strategy == Strategy::Once
+    }
+
     /// The way at a choice of the template that is being proven; `open` are those that nothing decided yet excludes.
     pub(super) fn way(
         &self,
@@ -161,7 +175,7 @@ impl Plan {
         let first = open.first().copied().unwrap_or(0);
         let last = open.last().copied().unwrap_or(0);
         match self.strategy {
-            Strategy::First => first,
+            Strategy::First | Strategy::Once => first,
             Strategy::Last => last,
             Strategy::Even | Strategy::Odd => {
                 let even = choice % 2 == usize::from(self.strategy == Strategy::Odd);
@@ -186,7 +200,7 @@ impl Plan {
     /// The way at a choice of another template.
     pub(super) fn way_elsewhere(&self, key: u64, open: &[usize]) -> usize {
         match self.strategy {
-            Strategy::First => open.first().copied().unwrap_or(0),
+            Strategy::First | Strategy::Once => open.first().copied().unwrap_or(0),
             Strategy::Last => open.last().copied().unwrap_or(0),
             _ => self.any(key, open),
         }

@@ -1,4 +1,5 @@
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use super::*;
 use crate::fixture::{Case, cases};
@@ -109,18 +110,25 @@ fn what_differs_is_told_at_its_place() {
     }
 }
 
+/// With nothing known of other templates.
+fn plain<'a>(styles: &'a Styles, equal: &'a Equal) -> Context<'a> {
+    static SYNTAX: LazyLock<Syntax> = LazyLock::new(Syntax::default);
+    static FRAGMENTS: BTreeSet<String> = BTreeSet::new();
+    Context {
+        syntax: &SYNTAX,
+        whitespace: Whitespace::Preserve,
+        styles,
+        equal,
+        fragments: &FRAGMENTS,
+        recall: None,
+    }
+}
+
 /// What calls itself from a loop, twice each time, would write two to the power of its depth; each time leaves elements open.
 #[test]
 fn what_calls_itself_is_written_a_few_times_only() {
-    let syntax = Syntax::default();
-    let context = Context {
-        syntax: &syntax,
-        whitespace: Whitespace::Preserve,
-        styles: &Styles::default(),
-        equal: &Equal::default(),
-        fragments: &BTreeSet::new(),
-        recall: None,
-    };
+    let (styles, equal) = (Styles::default(), Equal::default());
+    let context = plain(&styles, &equal);
     let thread = "{% macro thread(all) %}{% for one in all %}<i><b>{% call thread(one) %}{{ caller() }}\
                   {% endcall %}{% endfor %}{% endmacro %}{% call thread(all) %}{% endcall %}";
     let template = Template {
@@ -133,4 +141,33 @@ fn what_calls_itself_is_written_a_few_times_only() {
     };
     let written = page.matches("<i>").count();
     assert!((8..200).contains(&written), "{written} times");
+}
+
+/// A way whose body is left out since the page is too long is still to be gone in another one.
+#[test]
+fn what_is_left_out_has_not_been_gone() {
+    let (styles, equal) = (Styles::default(), Equal::default());
+    let context = plain(&styles, &equal);
+    let doubled = |at: usize| {
+        format!(
+            "{{% macro m{at}() %}}{{{{ m{0}() }}}}{{{{ m{0}() }}}}{{% endmacro %}}",
+            at + 1
+        )
+    };
+    let macros: String = (0..13).map(doubled).collect();
+    let original = format!(
+        "{macros}{{% macro m13() %}}.{{% endmacro %}}{{{{ m0() }}}}\
+         {{% if a %}}a{{% endif %}}{{% for b in all %}}b{{% endfor %}}{{% match c %}}{{% when D %}}d{{% when _ %}}e{{% endmatch %}}"
+    );
+    let template = Template {
+        path: "page.html",
+        original: &original,
+        minified: None,
+    };
+    let world = World::new(vec![unit(&template, &context).0]);
+    let mut coverage = coverage(&world.units[0]);
+    let pages = Expander::run(&world, 0, Root::Page, Plan::new(0), &mut coverage);
+    assert!(pages.is_cut_off);
+    assert_eq!(coverage.missing(), coverage.ways(), "{}", pages.original);
+    assert_eq!(pages.ways.len(), 3);
 }
