@@ -1,5 +1,7 @@
 use std::ops::Range;
 
+use memchr::{memchr, memchr3};
+
 use super::syntax::{Syntax, Whitespace};
 use crate::fault::Fault;
 
@@ -114,7 +116,7 @@ fn next_tag(source: &str, at: usize, syntax: &Syntax) -> Option<(usize, TokenKin
     let firsts = opens.map(|(open, _)| open.first().copied().unwrap_or(0));
     let mut start = at;
     loop {
-        start += next_of(source, start, firsts)?;
+        start += next_of(&bytes[start..], firsts)?;
         let rest = &bytes[start..];
         let kind = opens
             .iter()
@@ -128,13 +130,10 @@ fn next_tag(source: &str, at: usize, syntax: &Syntax) -> Option<(usize, TokenKin
 }
 
 /// How far it is to the next of three bytes.
-fn next_of(source: &str, at: usize, bytes: [u8; 3]) -> Option<usize> {
-    let [one, two, three] = bytes;
-    match one == two && two == three && one.is_ascii() && source.is_char_boundary(at) {
-        true => source[at..].find(char::from(one)),
-        false => source.as_bytes()[at..]
-            .iter()
-            .position(|byte| bytes.contains(byte)),
+fn next_of(text: &[u8], [one, two, three]: [u8; 3]) -> Option<usize> {
+    match one == two && two == three {
+        true => memchr(one, text),
+        false => memchr3(one, two, three, text),
     }
 }
 
@@ -209,13 +208,15 @@ fn tag(
 ) -> Result<Token, Fault> {
     let bytes = source.as_bytes();
     let close_bytes = close.as_bytes();
+    let close_first = close_bytes.first().copied().unwrap_or(0);
     let mut depth = 0_usize;
     let mut at = start + open.len();
     while at < bytes.len() {
-        if depth == 0 && bytes[at..].starts_with(close_bytes) {
+        let byte = bytes[at];
+        if depth == 0 && byte == close_first && bytes[at..].starts_with(close_bytes) {
             return Ok(token(source, kind, start, open, at, close));
         }
-        match bytes[at] {
+        match byte {
             b'"' => at = string_end(bytes, at, start)?,
             b'\'' => at = character_end(source, at),
             b'r' if !identifier_before(bytes, at) && raw_string(bytes, at).is_some() => {

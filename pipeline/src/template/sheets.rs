@@ -7,7 +7,9 @@ use super::styles::Styles;
 /// release, by the `href` as written; another makes `styles` unseen.
 pub(crate) fn add_sheets(html: &str, is_known: impl Fn(&str) -> bool, styles: &mut Styles) {
     // Most templates have neither.
-    let mut tags = html.match_indices('<').map(|(at, _)| &html[at + 1..]);
+    let mut tags = memchr::memchr_iter(b'<', html.as_bytes())
+        .map(|at| &html[at + 1..])
+        .filter(|tag| tag.starts_with(['s', 'S', 'l', 'L']));
     if !tags.any(|tag| is_named(tag, "style") || is_named(tag, "link")) {
         return;
     }

@@ -103,7 +103,9 @@ pub(super) fn print(start: &Start<'_>, printer: &mut Printer<'_>) {
             }
             Part::Attribute(attribute) => {
                 let as_written = may_be_swallowed(&start.parts[..at]);
-                if !has_tags && !as_written && is_redundant(start, at, attribute, printer.options) {
+                let name = &*lower(attribute.name);
+                let may_go = !has_tags && !as_written;
+                if may_go && is_redundant(start, at, (attribute, name), printer.options) {
                     continue;
                 }
                 let after_tag = at > 0 && matches!(start.parts[at - 1], Part::Bit(_));
@@ -113,13 +115,13 @@ pub(super) fn print(start: &Start<'_>, printer: &mut Printer<'_>) {
                 spaced = false;
                 match start.is_foreign || as_written {
                     true => printer.text(attribute.name),
-                    false => printer.text(&lower(attribute.name)),
+                    false => printer.text(name),
                 }
                 // Beside a tag quotes stay: it may write what belongs to the value then.
                 let joined = matches!(next, Some(Part::Bit(_)));
                 bare = match as_written {
                     true => given_value(attribute, printer),
-                    false => value(start, attribute, joined, printer),
+                    false => value(start, (attribute, name), joined, printer),
                 };
             }
         }
@@ -172,29 +174,28 @@ fn lower(name: &str) -> Cow<'_, str> {
     }
 }
 
-/// Writes `=` and the value. Tells whether it ends without a quote.
+/// Writes `=` and the value of an attribute, given with its name in lower case. Tells whether it ends without a quote.
 fn value(
     start: &Start<'_>,
-    attribute: &Attribute<'_>,
+    (attribute, name): (&Attribute<'_>, &str),
     joined: bool,
     printer: &mut Printer<'_>,
 ) -> bool {
     let Some(value) = &attribute.value else {
         return true;
     };
-    let name = lower(attribute.name);
     let Some(literal) = value.literal() else {
-        tagged(&name, value, start.is_foreign, printer);
+        tagged(name, value, start.is_foreign, printer);
         return value.quote.is_none();
     };
     let literal = match start.is_foreign {
         true => literal,
-        false => shortened(start, &name, literal, printer),
+        false => shortened(start, name, literal, printer),
     };
-    let is_boolean = BOOLEAN.contains(&name.as_ref())
+    let is_boolean = literal.eq_ignore_ascii_case(name)
+        && BOOLEAN.contains(&name)
         && !start.is_foreign
-        && literal.eq_ignore_ascii_case(&name)
-        && !printer.options.styles.attributes.contains(name.as_ref());
+        && !printer.options.styles.attributes.contains(name);
     if is_boolean {
         return true;
     }
@@ -321,7 +322,7 @@ fn staged<'v>(
 fn is_redundant(
     start: &Start<'_>,
     at: usize,
-    attribute: &Attribute<'_>,
+    (attribute, name): (&Attribute<'_>, &str),
     options: &Options,
 ) -> bool {
     if start.is_foreign {
@@ -334,8 +335,7 @@ fn is_redundant(
     if earlier {
         return is_literal;
     }
-    let name = lower(attribute.name);
-    if options.styles.attributes.contains(name.as_ref()) {
+    if options.styles.attributes.contains(name) {
         return false;
     }
     let Some(literal) = attribute.value.as_ref().and_then(Value::literal) else {
@@ -343,7 +343,7 @@ fn is_redundant(
     };
     // No more than the proof takes for redundant: other names of the same types stay.
     let is = |wanted: &str| literal.eq_ignore_ascii_case(wanted);
-    match (start.name.known, name.as_ref()) {
+    match (start.name.known, name) {
         ("script", "type") => is("text/javascript") || is("application/javascript"),
         ("script", "language") => is("javascript") && start.find("type").is_none(),
         ("style", "type") => is("text/css"),

@@ -1,5 +1,6 @@
 //! A start or end tag while it is being read.
 
+use memchr::memchr;
 use smallvec::SmallVec;
 
 use super::item::{Attribute, Bit, Bits, How, Name, Part, Start, Value};
@@ -113,7 +114,7 @@ impl<'a> Building<'a> {
             let byte = bytes[here];
             match *mode {
                 Mode::Quoted(quote) => {
-                    let end = text[here..].find(char::from(quote));
+                    let end = memchr(quote, &bytes[here..]);
                     here = end.map_or(text.len(), |end| here + end);
                     if here > from {
                         self.push_value(Bit::Text(&text[from..here]));
@@ -124,8 +125,8 @@ impl<'a> Building<'a> {
                     }
                 }
                 Mode::Unquoted => {
-                    let ends = |c: char| c.is_ascii_whitespace() || c == '>';
-                    let end = text[here..].find(ends);
+                    let ends = |byte: &u8| byte.is_ascii_whitespace() || *byte == b'>';
+                    let end = bytes[here..].iter().position(ends);
                     here = end.map_or(text.len(), |end| here + end);
                     if here > from {
                         self.push_value(Bit::Text(&text[from..here]));

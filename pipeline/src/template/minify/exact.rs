@@ -13,12 +13,15 @@ use super::{Options, Unsure};
 
 /// Names, shared by all who know the same ones: each template is looked at with what is known of all others.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub(crate) struct Names(Arc<BTreeSet<String>>);
+pub(crate) struct Names(Option<Arc<BTreeSet<String>>>);
+
+/// What those share who know none.
+static NONE: BTreeSet<String> = BTreeSet::new();
 
 impl Names {
     pub(super) fn insert(&mut self, name: String) {
-        if !self.0.contains(&name) {
-            Arc::make_mut(&mut self.0).insert(name);
+        if !self.contains(&name) {
+            Arc::make_mut(self.0.get_or_insert_default()).insert(name);
         }
     }
 
@@ -31,7 +34,7 @@ impl Deref for Names {
     type Target = BTreeSet<String>;
 
     fn deref(&self) -> &Self::Target {
-        &self.0
+        self.0.as_deref().unwrap_or(&NONE)
     }
 }
 
@@ -68,8 +71,8 @@ impl Exact {
         templates: impl Iterator<Item = &'t str>,
     ) -> Self {
         Self {
-            moved_blocks: Names(Arc::new(fragments)),
-            known_templates: Names(Arc::new(templates.map(str::to_owned).collect())),
+            moved_blocks: Names(Some(Arc::new(fragments))),
+            known_templates: Names(Some(Arc::new(templates.map(str::to_owned).collect()))),
             ..Self::default()
         }
     }

@@ -3,6 +3,8 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr;
+
 use super::super::html::{comment_end, raw_text_end};
 use super::super::rewrite::{Segment, Tag};
 use super::Unsure;
@@ -156,10 +158,10 @@ impl<'a> Lexer<'a> {
             }
             let mut end = self.state.clone();
             if !frame.is_total {
-                merge(&mut end, &frame.start, &frame.name)?;
+                merge(&mut end, &frame.start, frame.name)?;
             }
             for other in &frame.ends {
-                merge(&mut end, other, &frame.name)?;
+                merge(&mut end, other, frame.name)?;
             }
             self.state = end;
         } else if matches!(name, "break" | "continue") {
@@ -173,7 +175,7 @@ impl<'a> Lexer<'a> {
         self.bit(Bit::Tag(tag))?;
         if opening == Some(true) {
             self.frames.push(Frame {
-                name: name.to_owned(),
+                name,
                 start: self.state.clone(),
                 ends: Vec::new(),
                 is_total: name == "match",
@@ -218,7 +220,7 @@ impl<'a> Lexer<'a> {
         let bytes = text.as_bytes();
         let mut next = at;
         // A lone `<` is text.
-        while let Some(length) = text[next..].find('<') {
+        while let Some(length) = memchr(b'<', &bytes[next..]) {
             next += length;
             if bytes
                 .get(next + 1)

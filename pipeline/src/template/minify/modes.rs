@@ -46,7 +46,7 @@ pub(super) struct State<'a> {
 }
 
 pub(super) struct Frame<'a> {
-    pub(super) name: String,
+    pub(super) name: &'a str,
     pub(super) start: State<'a>,
     pub(super) ends: Vec<State<'a>>,
     /// Whether one of the branches is taken for sure.

@@ -53,9 +53,11 @@ impl Options {
 
 /// Whether a text holds a policy that names scripts or styles by their digest.
 pub(crate) fn has_digests(text: &str) -> bool {
-    text.match_indices('\'').any(|(at, quote)| {
-        ["sha256-", "sha384-", "sha512-"]
-            .iter()
-            .any(|digest| text[at + quote.len()..].starts_with(digest))
+    memchr::memchr_iter(b'\'', text.as_bytes()).any(|at| {
+        let quoted = &text[at + 1..];
+        quoted.starts_with("sha")
+            && ["sha256-", "sha384-", "sha512-"]
+                .iter()
+                .any(|digest| quoted.starts_with(digest))
     })
 }

@@ -32,7 +32,7 @@ impl<'o> Printer<'o> {
         Self {
             options,
             is_utf8,
-            segments: Vec::new(),
+            segments: Vec::with_capacity(16),
             raw: None,
             changed: Vec::new(),
         }

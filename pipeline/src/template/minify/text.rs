@@ -27,9 +27,11 @@ pub(super) fn fold(
     }
     let mut out: Option<String> = None;
     let mut at = 0;
+    // White space is ASCII: it can be looked for by the byte.
+    let spaces = |byte: u8| is_space(char::from(byte));
     while at < text.len() {
         let rest = &text[at..];
-        let word = rest.find(is_space).unwrap_or(rest.len());
+        let word = rest.bytes().position(spaces).unwrap_or(rest.len());
         if word > 0 {
             if let Some(out) = &mut out {
                 out.push_str(&rest[..word]);
@@ -39,7 +41,8 @@ pub(super) fn fold(
             at += word;
             continue;
         }
-        let length = rest.find(|c| !is_space(c)).unwrap_or(rest.len());
+        let length = rest.bytes().position(|byte| !spaces(byte));
+        let length = length.unwrap_or(rest.len());
         let run = &rest[..length];
         let put = match is_bare || vanishes(*before, Neighbour::Unknown, *kept) {
             true => "",
@@ -88,7 +91,7 @@ pub(super) fn trimmed<'a>(
 }
 
 pub(super) fn is_blank(text: &str) -> bool {
-    text.chars().all(is_space)
+    text.bytes().all(|byte| is_space(char::from(byte)))
 }
 
 #[cfg(test)]

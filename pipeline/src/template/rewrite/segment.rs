@@ -43,18 +43,28 @@ pub(crate) struct Tag {
     pub(crate) line: usize,
 }
 
-/// The blocks that most tags are of.
-const BLOCKS: [&str; 16] = [
-    "if", "endif", "else", "elif", "for", "endfor", "block", "endblock", "include", "let", "match",
-    "when", "endmatch", "extends", "macro", "endmacro",
-];
-
-/// The name of a block.
+/// The name of a block. Those that most tags are of take no memory.
 pub(super) fn block_name(name: &str) -> Cow<'static, str> {
-    match BLOCKS.iter().find(|known| **known == name) {
-        Some(known) => Cow::Borrowed(known),
-        None => Cow::Owned(name.to_owned()),
-    }
+    Cow::Borrowed(match name {
+        "" => "",
+        "if" => "if",
+        "endif" => "endif",
+        "else" => "else",
+        "elif" => "elif",
+        "for" => "for",
+        "endfor" => "endfor",
+        "block" => "block",
+        "endblock" => "endblock",
+        "include" => "include",
+        "let" => "let",
+        "match" => "match",
+        "when" => "when",
+        "endmatch" => "endmatch",
+        "extends" => "extends",
+        "macro" => "macro",
+        "endmacro" => "endmacro",
+        name => return Cow::Owned(name.to_owned()),
+    })
 }
 
 impl Tag {
