@@ -45,6 +45,12 @@ impl Token {
         source[self.inner.clone()].trim()
     }
 
+    /// Whether it is a block of this name.
+    pub(crate) fn is_named(&self, source: &str, name: &str) -> bool {
+        let starts = || source[self.inner.clone()].trim_start().starts_with(name);
+        self.kind == TokenKind::Block && starts() && self.name(source) == name
+    }
+
     /// The first word of a block, `if` of `{% if x %}`; empty for other tokens.
     pub(crate) fn name<'a>(&self, source: &'a str) -> &'a str {
         if self.kind != TokenKind::Block {
@@ -78,7 +84,7 @@ pub(crate) fn scan(source: &str, syntax: &Syntax) -> Result<Vec<Token>, Fault> {
             _ => tag(source, start, kind, &syntax.block_start, &syntax.block_end)?,
         };
         at = token.range.end;
-        let raw = token.name(source) == "raw";
+        let raw = token.is_named(source, "raw");
         tokens.push(token);
         if raw {
             let end = raw_end(source, at, syntax).ok_or_else(|| {
@@ -213,10 +219,12 @@ fn tag(
     let mut at = start + open.len();
     while at < bytes.len() {
         let byte = bytes[at];
-        if depth == 0 && byte == close_first && bytes[at..].starts_with(close_bytes) {
+        if byte == close_first && depth == 0 && bytes[at..].starts_with(close_bytes) {
             return Ok(token(source, kind, start, open, at, close));
         }
         match byte {
+            // Most of what stands in a tag.
+            b'a'..=b'q' | b's'..=b'z' | b' ' | b'_' | b'.' => at += 1,
             b'"' => at = string_end(bytes, at, start)?,
             b'\'' => at = character_end(source, at),
             b'r' if !identifier_before(bytes, at) && raw_string(bytes, at).is_some() => {

@@ -77,11 +77,11 @@ pub(super) fn print(start: &Start<'_>, printer: &mut Printer<'_>) {
         }
         return;
     }
-    printer.text("<");
-    match start.is_foreign || start.name.known.is_empty() {
-        true => printer.text(start.name.written),
-        false => printer.text(start.name.known),
-    }
+    let name = match start.is_foreign || start.name.known.is_empty() {
+        true => start.name.written,
+        false => start.name.known,
+    };
+    printer.texts(&["<", name]);
     let has_tags = start.has_tags();
     let mut spaced = false;
     let mut bare = false;
@@ -109,14 +109,16 @@ pub(super) fn print(start: &Start<'_>, printer: &mut Printer<'_>) {
                     continue;
                 }
                 let after_tag = at > 0 && matches!(start.parts[at - 1], Part::Bit(_));
-                if !(has_tags && (spaced || after_tag)) {
-                    printer.text(" ");
-                }
+                let space = match has_tags && (spaced || after_tag) {
+                    true => "",
+                    false => " ",
+                };
                 spaced = false;
-                match start.is_foreign || as_written {
-                    true => printer.text(attribute.name),
-                    false => printer.text(name),
-                }
+                let written = match start.is_foreign || as_written {
+                    true => attribute.name,
+                    false => name,
+                };
+                printer.texts(&[space, written]);
                 // Beside a tag quotes stay: it may write what belongs to the value then.
                 let joined = matches!(next, Some(Part::Bit(_)));
                 bare = match as_written {
@@ -208,9 +210,7 @@ fn value(
         return true;
     }
     let (quote, text) = entities::value(&literal, printer.is_utf8);
-    for part in ["=", quote, &text, quote] {
-        printer.text(part);
-    }
+    printer.texts(&["=", quote, &text, quote]);
     quote.is_empty() && !text.ends_with(['"', '\''])
 }
 

@@ -226,10 +226,22 @@ impl<'a> Building<'a> {
     }
 }
 
+/// What ends the name of an attribute, by the byte.
+static ENDS_NAME: [bool; 256] = {
+    let mut ends = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let at = byte as u8;
+        ends[byte] = at.is_ascii_whitespace() || matches!(at, b'/' | b'>' | b'=');
+        byte += 1;
+    }
+    ends
+};
+
 /// The end of an attribute's name; a `=` at its start belongs to it.
 fn name_end(text: &str, at: usize) -> usize {
     text.as_bytes()[at + 1..]
         .iter()
-        .position(|byte| byte.is_ascii_whitespace() || matches!(byte, b'/' | b'>' | b'='))
+        .position(|byte| ENDS_NAME[usize::from(*byte)])
         .map_or(text.len(), |end| at + 1 + end)
 }

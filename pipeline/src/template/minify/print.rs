@@ -60,21 +60,23 @@ impl<'o> Printer<'o> {
     }
 
     pub(super) fn text(&mut self, text: &str) {
-        if text.is_empty() {
-            return;
+        if !text.is_empty() {
+            self.texts(&[text]);
         }
-        if let Some((_, raw)) = &mut self.raw {
-            raw.push_str(text);
-            return;
+    }
+
+    /// Writes several texts, of which one at least is not empty.
+    pub(super) fn texts(&mut self, texts: &[&str]) {
+        if self.raw.is_none() && !matches!(self.segments.last(), Some(Segment::Text(_))) {
+            // More follows in most places.
+            let length: usize = texts.iter().map(|text| text.len()).sum();
+            let begun = String::with_capacity(length.max(96));
+            self.segments.push(Segment::Text(begun));
         }
-        match self.segments.last_mut() {
-            Some(Segment::Text(last)) => last.push_str(text),
-            _ => {
-                // More follows in most places.
-                let mut begun = String::with_capacity(text.len().max(96));
-                begun.push_str(text);
-                self.segments.push(Segment::Text(begun));
-            }
+        if let (Some((_, begun)), _) | (None, Some(Segment::Text(begun))) =
+            (&mut self.raw, self.segments.last_mut())
+        {
+            texts.iter().for_each(|text| begun.push_str(text));
         }
     }
 
@@ -165,13 +167,7 @@ impl<'o> Printer<'o> {
             self.bits(&end.source);
             return;
         }
-        self.text("</");
-        // Elements of svg and math are written as they were opened.
-        match end.name.written.eq_ignore_ascii_case(end.name.known) && is_lower(end.name.written) {
-            true => self.text(end.name.written),
-            false => self.text(end.name.known),
-        }
-        self.text(">");
+        self.texts(&["</", end.name.known, ">"]);
     }
 
     fn content(&mut self, content: &Content<'_>, start: Option<&Start<'_>>) {
@@ -223,10 +219,6 @@ pub(super) fn piece_texts(pieces: &[Piece<'_>]) -> Vec<String> {
         }
     }
     texts
-}
-
-fn is_lower(name: &str) -> bool {
-    !name.bytes().any(|byte| byte.is_ascii_uppercase())
 }
 
 /// `<!doctype html>` in one spelling; any other says which mode the page is in and stays.

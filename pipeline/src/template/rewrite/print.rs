@@ -129,5 +129,5 @@ fn protect(text: &str, output: &Output<'_>, printed: &mut String) {
 
 /// How many lines end in a text.
 pub(super) fn breaks(text: &str) -> usize {
-    text.bytes().filter(|byte| *byte == b'\n').count()
+    memchr::memchr_iter(b'\n', text.as_bytes()).count()
 }

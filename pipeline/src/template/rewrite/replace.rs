@@ -61,7 +61,7 @@ pub(crate) fn rewrite(
                 pending = Some(token.right.unwrap_or(output.whitespace));
             }
             TokenKind::Raw => {}
-            TokenKind::Block if token.name(source) == "raw" => {
+            TokenKind::Block if token.is_named(source, "raw") => {
                 let end = at
                     + 1
                     + usize::from(
