@@ -166,20 +166,24 @@ pub(super) fn good_for(
     now: Timestamp,
 ) -> Option<Use> {
     let demand = lookup.demand;
-    let fresh_for = entry.fresh_for(now);
+    let age = entry.age(now);
+    let parts = entry.parts();
+    let least_fresh = |least| parts.lifetime.saturating_sub(age) >= least;
     let may_be_served = entry.is_for(key)
         && entry.stamp() >= purges.covering
         && (entry.is_public() || !lookup.authorized)
         && !demand.fresh_render
-        && demand.max_age.is_none_or(|most| entry.age(now) <= most)
-        && demand.min_fresh.is_none_or(|least| fresh_for >= least);
-    let stale_for = entry.stale_for(now);
-    let parts = entry.parts();
-    match () {
-        () if !may_be_served => None,
-        () if !fresh_for.is_zero() => Some(Use::Fresh),
-        () if stale_for < parts.stale_while_revalidate => Some(Use::Refresh),
-        () if stale_for < parts.stale_if_error => Some(Use::Fallback),
-        () => None,
+        && demand.max_age.is_none_or(|most| age <= most)
+        && demand.min_fresh.is_none_or(least_fresh);
+    if !may_be_served {
+        return None;
+    }
+    if age < parts.lifetime {
+        return Some(Use::Fresh);
+    }
+    match age - parts.lifetime {
+        stale_for if stale_for < parts.stale_while_revalidate => Some(Use::Refresh),
+        stale_for if stale_for < parts.stale_if_error => Some(Use::Fallback),
+        _ => None,
     }
 }

@@ -93,8 +93,14 @@ impl<'a> Address<'a> {
 fn host(request: &ServiceRequest) -> Option<Cow<'_, str>> {
     let authority = request.uri().authority();
     let mut named: Option<&str> = authority.map(|authority| authority.as_str());
-    for line in request.headers().get_all(header::HOST) {
-        let host = line.to_str().ok()?.trim_ascii();
+    // By comparing, as above: few fields are sent before it.
+    let lines = request.headers().iter();
+    for (_, line) in lines.filter(|(name, _)| *name == header::HOST) {
+        let bytes = line.as_bytes();
+        if !bytes.is_ascii() {
+            return None;
+        }
+        let host = std::str::from_utf8(bytes).ok()?.trim_ascii();
         match named {
             Some(other) if !other.eq_ignore_ascii_case(host) => return None,
             _ => named = Some(host),

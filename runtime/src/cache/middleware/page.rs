@@ -52,15 +52,16 @@ impl PageCache {
         // Its map of fields has room already, from an answer before.
         let mut response = HttpResponse::with_body(code, body);
         let headers = response.headers_mut();
-        for (name, value) in form.lines(entry) {
+        form.lines(entry).for_each(|(name, value)| {
             if !(unchanged && describes_body(name.as_str())) {
                 headers.append(name.clone(), value);
             }
-        }
+        });
         if !form.says_how_long {
             self.say_how_long(headers);
         }
-        headers.insert(header::AGE, seconds(entry.age(now).as_secs()));
+        // An entry has no age of its own (see there): nothing is to be replaced.
+        headers.append(header::AGE, seconds(entry.age(now).as_secs()));
         self.report(headers, status);
         response
     }
