@@ -6,6 +6,7 @@ use std::process::exit;
 use std::time::{Duration, Instant};
 
 use crushed_manifest::AssetPath;
+use rayon::prelude::*;
 
 use crate::cache::{CacheDir, Counts, target_above};
 use crate::diagnostic::{Diagnostic, ErrorKind, Failure};
@@ -116,7 +117,7 @@ fn summary(release: &Release, inputs: &Inputs, time: Duration) -> String {
         let file = inputs.project.sources.find(path).ok()?;
         Some(fs::metadata(file).ok()?.len())
     };
-    let before: u64 = sources.iter().filter_map(size).sum();
+    let before: u64 = sources.par_iter().filter_map(size).sum();
     let after: u64 = manifest
         .assets
         .values()

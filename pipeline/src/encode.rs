@@ -17,6 +17,10 @@ pub enum Effort {
     Release,
 }
 
+/// The window of brotli's fast levels for texts that fit into it. In a narrower one they choose another way to find matches,
+/// which is slow; in a wider one they clear more memory, which takes longer than to encode a small text.
+const NARROW_WINDOW: i32 = 18;
+
 /// Above this size brotli's widest standard window finds matches that the usual one does not.
 const WIDE_WINDOW_FROM: usize = 4 << 20;
 
@@ -40,7 +44,7 @@ pub fn encode(bytes: &[u8], coding: Coding, effort: Effort) -> io::Result<Option
     let encoded = match (coding, effort) {
         (Coding::Identity, _) => return Ok(None),
         (Coding::Br, Effort::Release) => best_brotli(bytes)?,
-        (Coding::Br, Effort::Fast) => brotli(bytes, 5, Mode::BROTLI_MODE_GENERIC)?,
+        (Coding::Br, Effort::Fast) => fast_brotli(bytes)?,
         #[cfg(not(feature = "zstd"))]
         (Coding::Zstd, _) => return Ok(None),
         // Level 22 gains nothing over 19 on what a site ships, and costs the client memory.
@@ -126,15 +130,33 @@ fn best_brotli(bytes: &[u8]) -> io::Result<Vec<u8>> {
     })
 }
 
+fn fast_brotli(bytes: &[u8]) -> io::Result<Vec<u8>> {
+    // Of a window the last 16 bytes are not used.
+    let window = match bytes.len() + 16 <= 1 << NARROW_WINDOW {
+        true => NARROW_WINDOW,
+        false => window(bytes),
+    };
+    brotli_within(bytes, 5, Mode::BROTLI_MODE_GENERIC, window)
+}
+
 fn brotli(bytes: &[u8], quality: i32, mode: Mode) -> io::Result<Vec<u8>> {
+    brotli_within(bytes, quality, mode, window(bytes))
+}
+
+/// The logarithm of the size of the window.
+fn window(bytes: &[u8]) -> i32 {
+    if bytes.len() > WIDE_WINDOW_FROM {
+        24
+    } else {
+        22
+    }
+}
+
+fn brotli_within(bytes: &[u8], quality: i32, mode: Mode, lgwin: i32) -> io::Result<Vec<u8>> {
     let parameters = brotli::enc::BrotliEncoderParams {
         mode,
         quality,
-        lgwin: if bytes.len() > WIDE_WINDOW_FROM {
-            24
-        } else {
-            22
-        },
+        lgwin,
         size_hint: bytes.len(),
         ..Default::default()
     };

@@ -50,7 +50,8 @@ impl Record {
         let templates = release.templates.keys();
         let templates = templates.map(|path| Path::new("templates").join(path.as_str()));
         let extra = extra.iter().map(PathBuf::from);
-        let written = assets.chain(templates).chain(extra).map(|path| {
+        let written: Vec<PathBuf> = assets.chain(templates).chain(extra).collect();
+        let written = written.into_par_iter().map(|path| {
             let length = fs::metadata(out.join(&path)).ok()?.len();
             Some((path, length))
         });

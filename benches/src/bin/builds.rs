@@ -6,6 +6,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
+use std::sync::OnceLock;
 
 use crushed_benches::peers;
 use crushed_benches::script::{Script, Took, timed};
@@ -15,7 +16,7 @@ use crushed_manifest::Coding;
 use crushed_tests::built::workspace;
 use crushed_tests::generate::noise;
 use crushed_tests::tree::{copy_demo, write};
-use tempfile::{TempDir, tempdir};
+use tempfile::{tempdir, tempdir_in};
 
 const ROUNDS: usize = 3;
 
@@ -42,6 +43,8 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let other = (!arguments.is_empty()).then(|| arguments.join(" "));
     let mut missed = Missed::default();
+    let all = tempdir().expect("a temporary directory can be made");
+    ALL.get_or_init(|| all.path().to_owned());
     cold(other.as_deref(), &mut missed);
     unchanged(&mut missed);
     one_of_ten(&mut missed);
@@ -57,8 +60,26 @@ fn main() -> ExitCode {
     }
 }
 
-fn place() -> TempDir {
-    tempdir().expect("a temporary directory can be made")
+/// Where everything is made, removed at the end only: for minutes ext4 looks past each inode that was given back when it
+/// gives out another, so that a build would pay for what the one before it left to be removed.
+static ALL: OnceLock<PathBuf> = OnceLock::new();
+
+/// A new directory.
+struct Place(PathBuf);
+
+impl Place {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+fn place() -> Place {
+    let all = ALL.get().expect("the first thing that is made");
+    Place(
+        tempdir_in(all)
+            .expect("a temporary directory can be made")
+            .keep(),
+    )
 }
 
 fn demo(place: &Path) -> PathBuf {

@@ -96,11 +96,7 @@ fn host(request: &ServiceRequest) -> Option<Cow<'_, str>> {
     // By comparing, as above: few fields are sent before it.
     let lines = request.headers().iter();
     for (_, line) in lines.filter(|(name, _)| *name == header::HOST) {
-        let bytes = line.as_bytes();
-        if !bytes.is_ascii() {
-            return None;
-        }
-        let host = std::str::from_utf8(bytes).ok()?.trim_ascii();
+        let host = line.to_str().ok()?.trim_ascii();
         match named {
             Some(other) if !other.eq_ignore_ascii_case(host) => return None,
             _ => named = Some(host),
