@@ -21,7 +21,7 @@ impl Release {
     ///
     /// Files that are already there with the same bytes are not touched, files of an earlier release are removed. Over an
     /// earlier release each file is written under a temporary name and renamed. The manifest comes last: a tree without one
-    /// is nobody's yet, and files are written to it as they are, which takes a third of the time in a large directory.
+    /// is nobody's yet, and files are written to it as they are: in a directory of thousands each name is searched for.
     pub fn write(&self, out: &Path) -> Result<(), Diagnostic> {
         self.write_with(out, &[])
     }
