@@ -211,6 +211,7 @@ impl<'s> Markup<'s> {
             styles: &self.options.styles,
             equal,
             fragments: &BTreeSet::new(),
+            is_whole: self.options.is_page,
             recall: None,
         };
         prove(&[template], &context).into_iter().flatten().next()
@@ -231,5 +232,15 @@ mod tests {
         );
         assert_eq!(minify_page(&made), None);
         assert_eq!(minify_page(""), None);
+    }
+
+    /// No tag says that the page ends.
+    #[test]
+    fn a_page_without_end() {
+        let page = "<!doctype html>\n<title>a</title>\n<div>b</div>\n<p>c</p>\n";
+        let file = Path::new("page.html");
+        let (made, warnings) = minify(file, page, Language::Html).unwrap();
+        assert!(warnings.is_empty(), "{warnings:?}");
+        assert_eq!(made, "<!doctype html><title>a</title><div>b</div><p>c");
     }
 }

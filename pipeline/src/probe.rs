@@ -51,6 +51,7 @@ pub fn pages(
         styles: &styles,
         equal: &equal,
         fragments: &BTreeSet::new(),
+        is_whole: false,
         recall: None,
     };
     prove::pages(&templates, &context)
@@ -71,6 +72,7 @@ pub fn is_same_page(original: &str, made: &str) -> bool {
         styles: &styles,
         equal: &Equal::default(),
         fragments: &BTreeSet::new(),
+        is_whole: true,
         recall: None,
     };
     prove::prove(&[template], &context)
@@ -133,6 +135,7 @@ impl Read {
             styles: &self.options.styles,
             equal: &made.equal,
             fragments: &BTreeSet::new(),
+            is_whole: false,
             recall: None,
         };
         let found = prove::prove(&[template], &context);

@@ -249,6 +249,7 @@ fn finished(
         styles: &options.styles,
         equal: &equal,
         fragments: &scanned.fragments,
+        is_whole: false,
         recall: common.as_ref().map(|common| Recall {
             memo,
             state: common.as_bytes(),

@@ -3,7 +3,7 @@
 use super::super::show::{Inside, Neighbour, Outside};
 use super::exact::Exact;
 use super::front::{First, first_neighbour, first_of};
-use super::item::{Bit, End, How, Item, Start};
+use super::item::{Bit, End, Ended, How, Item, Start};
 use super::names::is_void;
 use super::optional::{Event, Next, may_leave_out_end, may_leave_out_start};
 use super::text::{is_blank, is_space, without_end};
@@ -153,6 +153,23 @@ impl Back<'_> {
         });
     }
 
+    /// The same of one that may have ended before: then what stands at its end stands in the line around, and what stands
+    /// before it has other neighbours.
+    fn enter_ended(&mut self, ended: Ended) {
+        let (after, kept) = (self.behind.after, self.behind.kept);
+        self.enter(ended.flow);
+        if !ended.is_loose {
+            return;
+        }
+        if ended.flow.inside == Inside::Edge {
+            self.behind.after = after;
+            self.behind.kept = kept;
+        }
+        if let Some(outer) = self.behind.outer.last_mut() {
+            *outer = (Neighbour::Unknown, false);
+        }
+    }
+
     /// Before the start of an element, going outwards.
     fn leave(&mut self, outside: Outside) {
         let outer = self.behind.outer.pop();
@@ -173,14 +190,10 @@ impl Back<'_> {
                 end.is_omitted = minifies
                     && super::item::is_literal(&end.source)
                     && may_leave_out_end(end.name.known, closed, &self.behind.next, self.is_page);
-                self.enter(closed.flow);
-                // A block that an expression wrote has ended it: what stands before it has other neighbours.
-                if end.name.known == "p"
-                    && !closed.is_literal
-                    && let Some(outer) = self.behind.outer.last_mut()
-                {
-                    *outer = (Neighbour::Unknown, false);
-                }
+                self.enter_ended(Ended {
+                    flow: closed.flow,
+                    is_loose: end.name.known == "p" && !closed.is_literal,
+                });
             }
             // Behind it is nothing but the end of the page, which ends all that is open.
             None if self.is_page
@@ -198,8 +211,8 @@ impl Back<'_> {
             }
         }
         // What ends without an end tag ends before this one, the innermost first.
-        for flow in end.ends.iter().rev() {
-            self.enter(*flow);
+        for ended in end.ends.iter().rev() {
+            self.enter_ended(*ended);
         }
         if !end.is_omitted {
             self.behind.next = Next::one(Event::End(end.name.known));
@@ -225,8 +238,8 @@ impl Back<'_> {
                 .all(|part| matches!(part, super::item::Part::Space))
             && !start.is_opaque
             && may_leave_out_start(name, &self.behind.next, before);
-        for flow in start.ends.iter().rev() {
-            self.enter(*flow);
+        for ended in start.ends.iter().rev() {
+            self.enter_ended(*ended);
         }
         if !start.is_omitted {
             self.behind.next = Next::one(match start.is_foreign {

@@ -83,7 +83,7 @@ pub(super) struct Start<'a> {
     pub(super) how: How,
     pub(super) flow: Option<Flow>,
     /// The elements that end before it without an end tag, innermost first.
-    pub(super) ends: Vec<Flow>,
+    pub(super) ends: Vec<Ended>,
     /// Not written: the parser puts it there.
     pub(super) is_omitted: bool,
 }
@@ -96,8 +96,17 @@ pub(super) struct End<'a> {
     /// The element that it closes, if that is certain.
     pub(super) closes: Option<Closed>,
     /// The elements inside of it that end here without an end tag, innermost first.
-    pub(super) ends: Vec<Flow>,
+    pub(super) ends: Vec<Ended>,
     pub(super) is_omitted: bool,
+}
+
+/// An element that ends without an end tag.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Ended {
+    pub(super) flow: Flow,
+    /// A paragraph in which an expression wrote: a block in that has ended it before, and what follows the block stands in
+    /// the line around.
+    pub(super) is_loose: bool,
 }
 
 /// An element at its end tag.

@@ -127,7 +127,8 @@ pub(crate) fn minify_apart(
     walk.nodes(&mut nodes);
     let is_utf8 = walk.is_utf8;
     let mut back = Back {
-        behind: match is_page {
+        // What begins a page may be the head that others include.
+        behind: match options.is_page || is_page && ends_page(&nodes) {
             true => Behind::page(),
             false => Behind::unknown(),
         },
@@ -186,6 +187,17 @@ fn drop_last_break(nodes: &mut [Node<'_>]) -> bool {
         text.text.to_mut().pop();
     }
     ends
+}
+
+/// Whether nothing of a page can stand behind the template: it ends with `</body>` or `</html>`.
+fn ends_page(nodes: &[Node<'_>]) -> bool {
+    let shows = |node: &&Node<'_>| match node {
+        Node::Item(Item::Text(text)) => !text::is_blank(&text.text),
+        Node::Item(Item::Comment(_)) => false,
+        _ => true,
+    };
+    let last = nodes.iter().rev().find(shows);
+    matches!(last, Some(Node::Item(Item::End(end))) if matches!(end.name.known, "body" | "html"))
 }
 
 /// Whether nothing of a page can stand before the template: it begins with a doctype or `<html>`.

@@ -1,7 +1,7 @@
 //! What is known of the place that the walk has come to: the elements around it and what stands before it in the line.
 
 use super::super::show::{Flow, Inside, Neighbour, Outside};
-use super::item::Name;
+use super::item::{Ended, Name};
 use super::names::{ends_by_itself, ends_paragraph};
 
 /// Which part of the page it is.
@@ -32,6 +32,14 @@ pub(super) struct Open<'a> {
 }
 
 impl Open<'_> {
+    /// How it ends where expressions have written so much.
+    pub(super) fn ended(&self, texts: u32) -> Ended {
+        Ended {
+            flow: self.flow,
+            is_loose: self.name.known == "p" && self.texts != texts,
+        }
+    }
+
     fn is_maybe(&self) -> bool {
         !self.maybe.is_empty()
     }
@@ -141,6 +149,12 @@ impl<'a> State<'a> {
             Inside::Line | Inside::Exact => Neighbour::Line,
         };
         self.kept = false;
+    }
+
+    /// Closes the innermost element, which has no end tag.
+    pub(super) fn end(&mut self) -> Option<Ended> {
+        let texts = self.texts;
+        self.pop().map(|open| open.ended(texts))
     }
 
     /// Closes the innermost element.

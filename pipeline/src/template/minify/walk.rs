@@ -2,11 +2,11 @@
 //! white space is kept by what stands before it.
 
 use super::super::rewrite::Tag;
-use super::super::show::{Flow, Inside, Neighbour, Outside, keeps_comment};
+use super::super::show::{Inside, Neighbour, Outside, keeps_comment};
 use super::Options;
 use super::embedded::is_javascript;
 use super::exact::Exact;
-use super::item::{Bit, Closed, Comment, End, How, Item, Name, Seen, Start, Text};
+use super::item::{Bit, Closed, Comment, End, Ended, How, Item, Name, Seen, Start, Text};
 use super::names::{ends_before, is_metadata, is_void};
 use super::stack::{Open, Phase, State};
 use super::text::{fold, is_blank};
@@ -152,14 +152,14 @@ impl<'a, 'o> Walk<'a, 'o> {
     }
 
     /// Text, or an element that no head holds.
-    fn leaves_head(&mut self) -> Option<Flow> {
+    fn leaves_head(&mut self) -> Option<Ended> {
         self.saw_body = true;
         if self.state.phase != Phase::Head {
             return None;
         }
         let mut closed = None;
         match self.state.top().map(|open| open.name.known) {
-            Some("head") => closed = self.state.pop().map(|open| open.flow),
+            Some("head") => closed = self.state.end(),
             None | Some("html") => {}
             Some("template") => return None,
             Some(_) if self.state.has("template") => return None,
@@ -201,7 +201,7 @@ impl<'a, 'o> Walk<'a, 'o> {
                         .top()
                         .is_some_and(|open| open.name.known == "head")
                     {
-                        ends.extend(self.state.pop().map(|open| open.flow));
+                        ends.extend(self.state.end());
                     }
                     if self.state.phase == Phase::Head {
                         self.state.phase = Phase::Body;
@@ -245,11 +245,11 @@ impl<'a, 'o> Walk<'a, 'o> {
     }
 
     /// The elements that the parser closes before this start tag.
-    fn implied_ends(&mut self, name: &'static str, ends: &mut Vec<Flow>) {
+    fn implied_ends(&mut self, name: &'static str, ends: &mut Vec<Ended>) {
         while let Some(open) = self.state.top()
             && ends_before(open.name.known, name)
         {
-            ends.extend(self.state.pop().map(|open| open.flow));
+            ends.extend(self.state.end());
         }
         let uncertain = match self.state.top().map(|open| open.name.known) {
             Some("table" | "tbody" | "thead" | "tfoot" | "tr") => !matches!(
@@ -293,9 +293,10 @@ impl<'a, 'o> Walk<'a, 'o> {
         let mut ends = Vec::new();
         let mut certain = true;
         for _ in 0..above {
+            let texts = self.state.texts;
             if let Some(open) = self.state.pop() {
                 certain &= open.maybe.is_empty();
-                ends.push(open.flow);
+                ends.push(open.ended(texts));
             }
         }
         let (texts, markups) = (self.state.texts, self.state.markups);

@@ -1,7 +1,7 @@
-use super::super::styles::Styles;
+use super::Context;
 use super::canon::{Canon, canon};
 use super::dom::{Desk, parse_in_pieces};
-use super::equal::{Equal, Side};
+use super::equal::Side;
 use super::lines::push_script;
 use crate::js::Goal;
 
@@ -18,16 +18,16 @@ pub(super) struct Differs {
 pub(super) fn compare(
     original: &str,
     made: &str,
-    styles: &Styles,
-    equal: &Equal,
+    context: &Context<'_>,
     desk: &mut Desk,
 ) -> Option<Differs> {
+    let (styles, equal) = (context.styles, context.equal);
     // A template that writes nothing by itself, such as one of macros.
     let blank = |page: &str| page.trim_ascii().is_empty();
     if original == made || blank(original) && blank(made) {
         return None;
     }
-    let frame = Frame::of(original);
+    let frame = Frame::of(original, context.is_whole);
     if let Some(differs) = frame.closes_other(made) {
         return Some(differs);
     }
@@ -98,13 +98,14 @@ struct Frame<'p> {
 }
 
 impl<'p> Frame<'p> {
-    fn of(page: &'p str) -> Self {
+    fn of(page: &'p str, is_whole: bool) -> Self {
         let end = page.trim_ascii_end();
-        let ends = ["</html>", "</body>"].iter().any(|tag| {
-            end.len() >= tag.len()
-                && end.is_char_boundary(end.len() - tag.len())
-                && end[end.len() - tag.len()..].eq_ignore_ascii_case(tag)
-        });
+        let ends = is_whole
+            || ["</html>", "</body>"].iter().any(|tag| {
+                end.len() >= tag.len()
+                    && end.is_char_boundary(end.len() - tag.len())
+                    && end[end.len() - tag.len()..].eq_ignore_ascii_case(tag)
+            });
         let mut outline = Outline::default();
         outline.read(page, ends);
         let mut behind = String::new();

@@ -61,10 +61,7 @@ fn difference(
         None => {
             let differs = match is_script(world.units[entry].path) {
                 true => compare_scripts(original, made)?,
-                false => {
-                    let (styles, equal) = (context.styles, context.equal);
-                    compare(original, made, styles, equal, desk)?
-                }
+                false => compare(original, made, context, desk)?,
             };
             (
                 differs.at,

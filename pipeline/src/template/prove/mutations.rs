@@ -40,6 +40,7 @@ fn same_tree(right: &str, wrong: &str) -> bool {
         styles: &Styles::default(),
         equal: &Equal::default(),
         fragments: &fragments,
+        is_whole: false,
         recall: None,
     };
     let template = Template {

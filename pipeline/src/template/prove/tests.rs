@@ -75,6 +75,7 @@ pub(super) fn run(case: &Case, given: &[Given<'_>]) -> Vec<Option<Difference>> {
         styles: &styles,
         equal: &equal,
         fragments: &fragments,
+        is_whole: false,
         recall: None,
     };
     prove(&templates, &context)
@@ -120,6 +121,7 @@ fn plain<'a>(styles: &'a Styles, equal: &'a Equal) -> Context<'a> {
         styles,
         equal,
         fragments: &FRAGMENTS,
+        is_whole: false,
         recall: None,
     }
 }
