@@ -242,5 +242,9 @@ mod tests {
         let (made, warnings) = minify(file, page, Language::Html).unwrap();
         assert!(warnings.is_empty(), "{warnings:?}");
         assert_eq!(made, "<!doctype html><title>a</title><div>b</div><p>c");
+        // One that does not begin either may be a part of another.
+        let part = "<div>b</div>\n<p>c</p>\n";
+        let (made, warnings) = minify(file, part, Language::Html).unwrap();
+        assert_eq!((made.as_str(), warnings.len()), (part, 1));
     }
 }

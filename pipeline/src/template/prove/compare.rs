@@ -100,14 +100,15 @@ struct Frame<'p> {
 impl<'p> Frame<'p> {
     fn of(page: &'p str, is_whole: bool) -> Self {
         let end = page.trim_ascii_end();
-        let ends = is_whole
-            || ["</html>", "</body>"].iter().any(|tag| {
-                end.len() >= tag.len()
-                    && end.is_char_boundary(end.len() - tag.len())
-                    && end[end.len() - tag.len()..].eq_ignore_ascii_case(tag)
-            });
+        let ends = ["</html>", "</body>"].iter().any(|tag| {
+            end.len() >= tag.len()
+                && end.is_char_boundary(end.len() - tag.len())
+                && end[end.len() - tag.len()..].eq_ignore_ascii_case(tag)
+        });
         let mut outline = Outline::default();
-        outline.read(page, ends);
+        outline.read(page, ends || is_whole);
+        // What does not begin like a page may be put into one by others, whatever it is called.
+        let ends = ends || is_whole && outline.document;
         let mut behind = String::new();
         if !ends {
             behind.push('\u{e001}');

@@ -65,7 +65,7 @@ pub(crate) struct Context<'a> {
     pub(crate) equal: &'a Equal,
     /// Blocks that are rendered by themselves.
     pub(crate) fragments: &'a BTreeSet<String>,
-    /// Nothing stands behind what is compared, whether it ends like a page or not.
+    /// Nothing stands behind what begins like a page, whether it ends like one or not.
     pub(crate) is_whole: bool,
     /// What was proven before, if that is known.
     pub(crate) recall: Option<Recall<'a>>,
