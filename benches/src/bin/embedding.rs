@@ -71,7 +71,8 @@ fn main() -> ExitCode {
     let base = none.show(&none);
     for app in [&demo, &many] {
         let shown = app.show(&none);
-        if shown.growth > 1.05 {
+        // The code that serves, which an app without assets does not link, is a large part of a few assets only.
+        if shown.growth > 1.05 && app.manifest.assets.len() >= ASSETS {
             missed.push(format!(
                 "the binary grows by {:.3} of the bytes embedded (bar 1.05)",
                 shown.growth

@@ -11,11 +11,11 @@ pub(crate) fn header(
     text: &Arc<SourceText>,
     open: &Token,
 ) -> Result<(Kind, Mode, Option<String>), Box<Diagnostic>> {
-    let content = &text.text[open.inner.clone()];
+    let content = &text.text[open.inner()];
     let words: Vec<(Range<usize>, &str)> = content
         .split_whitespace()
         .map(|word| {
-            let start = open.inner.start + (word.as_ptr() as usize - content.as_ptr() as usize);
+            let start = open.inner().start + (word.as_ptr() as usize - content.as_ptr() as usize);
             (start..start + word.len(), word)
         })
         .skip(1)

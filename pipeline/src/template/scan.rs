@@ -26,8 +26,9 @@ pub(crate) struct Token {
     pub(crate) kind: TokenKind,
     /// All of it, delimiters included.
     pub(crate) range: Range<usize>,
-    /// What stands between delimiters and white-space marks; for text the same as `range`.
-    pub(crate) inner: Range<usize>,
+    /// How long the delimiters at its start and end are, with their white-space marks; nothing for text.
+    pub(super) open: u32,
+    pub(super) close: u32,
     /// The white-space mark at the start, if there is one.
     pub(crate) left: Option<Whitespace>,
     /// The white-space mark at the end.
@@ -40,15 +41,48 @@ impl Token {
         &source[self.range.clone()]
     }
 
+    /// Where what stands between delimiters and white-space marks is; for text the same as `range`.
+    pub(crate) fn inner(&self) -> Range<usize> {
+        self.range.start + self.open as usize..self.range.end - self.close as usize
+    }
+
     /// The trimmed text between the delimiters.
     pub(crate) fn content<'a>(&self, source: &'a str) -> &'a str {
-        source[self.inner.clone()].trim()
+        let inner = &source[self.inner()];
+        let is_plain = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
+        // Mostly there is one space at both ends.
+        match inner
+            .strip_prefix(' ')
+            .and_then(|inner| inner.strip_suffix(' '))
+        {
+            Some(content)
+                if is_plain(content.as_bytes().first()) && is_plain(content.as_bytes().last()) =>
+            {
+                content
+            }
+            _ => inner.trim(),
+        }
     }
 
     /// Whether it is a block of this name.
     pub(crate) fn is_named(&self, source: &str, name: &str) -> bool {
-        let starts = || source[self.inner.clone()].trim_start().starts_with(name);
-        self.kind == TokenKind::Block && starts() && self.name(source) == name
+        let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+        self.kind == TokenKind::Block
+            && (self
+                .trimmed(source)
+                .as_bytes()
+                .strip_prefix(name.as_bytes()))
+            .is_some_and(|rest| !rest.first().is_some_and(is_word))
+    }
+
+    /// What stands between the delimiters, from the first word on.
+    fn trimmed<'a>(&self, source: &'a str) -> &'a str {
+        let inner = &source[self.inner()];
+        // Mostly there is one space.
+        match inner.strip_prefix(' ') {
+            Some(word) if word.starts_with(|c: char| c.is_ascii_lowercase()) => word,
+            _ => inner.trim_start(),
+        }
     }
 
     /// The first word of a block, `if` of `{% if x %}`; empty for other tokens.
@@ -56,7 +90,7 @@ impl Token {
         if self.kind != TokenKind::Block {
             return "";
         }
-        let content = source[self.inner.clone()].trim_start();
+        let content = self.trimmed(source);
         let end = content
             .bytes()
             .position(|byte| !byte.is_ascii_alphanumeric() && byte != b'_')
@@ -102,8 +136,9 @@ fn text(tokens: &mut Vec<Token>, kind: TokenKind, range: Range<usize>) {
     if !range.is_empty() {
         tokens.push(Token {
             kind,
-            inner: range.clone(),
             range,
+            open: 0,
+            close: 0,
             left: None,
             right: None,
         });
@@ -117,6 +152,10 @@ fn next_tag(source: &str, at: usize, syntax: &Syntax) -> Option<(usize, TokenKin
         (syntax.comment_start.as_bytes(), TokenKind::Comment),
         (syntax.expr_start.as_bytes(), TokenKind::Expr),
     ];
+    // Most delimiters differ in their second byte.
+    let begins = |rest: &[u8], open: &[u8]| {
+        (open.len() < 2 || rest.get(1) == open.get(1)) && rest.starts_with(open)
+    };
     // Looked for together: a delimiter that does not come again is not to be searched up to the end at every tag.
     let bytes = source.as_bytes();
     let firsts = opens.map(|(open, _)| open.first().copied().unwrap_or(0));
@@ -126,7 +165,7 @@ fn next_tag(source: &str, at: usize, syntax: &Syntax) -> Option<(usize, TokenKin
         let rest = &bytes[start..];
         let kind = opens
             .iter()
-            .filter(|(open, _)| rest.starts_with(open))
+            .filter(|(open, _)| begins(rest, open))
             .max_by_key(|(open, _)| open.len());
         if let Some((_, kind)) = kind {
             return Some((start, *kind));
@@ -136,7 +175,7 @@ fn next_tag(source: &str, at: usize, syntax: &Syntax) -> Option<(usize, TokenKin
 }
 
 /// How far it is to the next of three bytes.
-fn next_of(text: &[u8], [one, two, three]: [u8; 3]) -> Option<usize> {
+pub(super) fn next_of(text: &[u8], [one, two, three]: [u8; 3]) -> Option<usize> {
     match one == two && two == three {
         true => memchr(one, text),
         false => memchr3(one, two, three, text),
@@ -167,7 +206,8 @@ fn token(
     Token {
         kind,
         range: start..end + close.len(),
-        inner: inner_start..end - usize::from(right.is_some()),
+        open: (inner_start - start) as u32,
+        close: (close.len() + usize::from(right.is_some())) as u32,
         left,
         right,
     }
@@ -217,14 +257,17 @@ fn tag(
     let close_first = close_bytes.first().copied().unwrap_or(0);
     let mut depth = 0_usize;
     let mut at = start + open.len();
-    while at < bytes.len() {
-        let byte = bytes[at];
+    loop {
+        // Most of what stands in a tag.
+        let plain = |byte: &u8| !MATTERS[usize::from(*byte)] && *byte != close_first;
+        at += bytes[at..].iter().take_while(|byte| plain(byte)).count();
+        let Some(byte) = bytes.get(at).copied() else {
+            break;
+        };
         if byte == close_first && depth == 0 && bytes[at..].starts_with(close_bytes) {
             return Ok(token(source, kind, start, open, at, close));
         }
         match byte {
-            // Most of what stands in a tag.
-            b'a'..=b'q' | b's'..=b'z' | b' ' | b'_' | b'.' => at += 1,
             b'"' => at = string_end(bytes, at, start)?,
             b'\'' => at = character_end(source, at),
             b'r' if !identifier_before(bytes, at) && raw_string(bytes, at).is_some() => {
@@ -244,6 +287,17 @@ fn tag(
     }
     Err(Fault::new(start, format!("`{open}` is never closed")).help(format!("add `{close}`")))
 }
+
+/// What may begin a string, or a bracket, or end one, by the byte.
+static MATTERS: [bool; 256] = {
+    let mut matters = [false; 256];
+    let mut at = 0;
+    while at < 9 {
+        matters[b"\"'r([{)]}"[at] as usize] = true;
+        at += 1;
+    }
+    matters
+};
 
 fn string_end(bytes: &[u8], open: usize, tag: usize) -> Result<usize, Fault> {
     let mut at = open + 1;

@@ -7,10 +7,17 @@ use super::styles::Styles;
 /// release, by the `href` as written; another makes `styles` unseen.
 pub(crate) fn add_sheets(html: &str, is_known: impl Fn(&str) -> bool, styles: &mut Styles) {
     // Most templates have neither.
-    let mut tags = memchr::memchr_iter(b'<', html.as_bytes())
-        .map(|at| &html[at + 1..])
-        .filter(|tag| tag.starts_with(['s', 'S', 'l', 'L']));
-    if !tags.any(|tag| is_named(tag, "style") || is_named(tag, "link")) {
+    let bytes = html.as_bytes();
+    let begins = |at: usize| {
+        let start = bytes.get(at + 1..at + 4);
+        start.is_some_and(|start| {
+            matches!(
+                start,
+                [b's' | b'S', b't' | b'T', _] | [b'l' | b'L', _, b'n' | b'N']
+            )
+        })
+    };
+    if !memchr::memchr_iter(b'<', bytes).any(begins) {
         return;
     }
     let mut at = 0;

@@ -158,10 +158,8 @@ fn given_value(attribute: &Attribute<'_>, printer: &mut Printer<'_>) -> bool {
     let Some(value) = &attribute.value else {
         return true;
     };
-    let quote = value.quote.map(|quote| char::from(quote).to_string());
-    let quote = quote.as_deref().unwrap_or_default();
-    printer.text("=");
-    printer.text(quote);
+    let quote = written_quote(value);
+    printer.texts(&["=", quote]);
     for bit in &value.bits {
         printer.bit(*bit);
     }
@@ -202,9 +200,9 @@ fn value(
         return true;
     }
     if joined {
-        let text = quoted(&literal, value.quote);
-        printer.text(&text);
-        return !text.ends_with(['"', '\'']);
+        let quote = written_quote(value);
+        printer.texts(&["=", quote, &literal, quote]);
+        return quote.is_empty() && !literal.ends_with(['"', '\'']);
     }
     if literal.is_empty() {
         return true;
@@ -214,20 +212,19 @@ fn value(
     quote.is_empty() && !text.ends_with(['"', '\''])
 }
 
-/// As written, with quotes.
-fn quoted(literal: &str, quote: Option<u8>) -> String {
-    match quote {
-        Some(quote) => format!("={0}{literal}{0}", char::from(quote)),
-        None => format!("={literal}"),
+/// The quotes that a value was written in.
+fn written_quote(value: &Value<'_>) -> &'static str {
+    match value.quote {
+        Some(b'"') => "\"",
+        Some(_) => "'",
+        None => "",
     }
 }
 
 /// A value in which tags stand. They keep their place, their surroundings and the quotes.
 fn tagged(name: &str, value: &Value<'_>, is_foreign: bool, printer: &mut Printer<'_>) {
-    printer.text("=");
-    let quote = value.quote.map(|quote| char::from(quote).to_string());
-    let quote = quote.as_deref().unwrap_or_default();
-    printer.text(quote);
+    let quote = written_quote(value);
+    printer.texts(&["=", quote]);
     let folds = name == "class" && !is_foreign && !quote.is_empty() && !printer.selects("class");
     let last = value.bits.len().saturating_sub(1);
     let css = match name == "style" && !is_foreign && !quote.is_empty() {
@@ -243,12 +240,15 @@ fn tagged(name: &str, value: &Value<'_>, is_foreign: bool, printer: &mut Printer
         for (at, bit) in value.bits.iter().enumerate() {
             match bit {
                 Bit::Text(text) if folds => {
-                    let words: Vec<&str> = text.split_ascii_whitespace().collect();
-                    if text.starts_with(is_space) && at > 0 && (at < last || !words.is_empty()) {
+                    let is_blank = text.trim_ascii().is_empty();
+                    if text.starts_with(is_space) && at > 0 && (at < last || !is_blank) {
                         printer.text(" ");
                     }
-                    printer.text(&words.join(" "));
-                    if text.ends_with(is_space) && at < last && !words.is_empty() {
+                    for (at, word) in text.split_ascii_whitespace().enumerate() {
+                        let space = if at > 0 { " " } else { "" };
+                        printer.texts(&[space, word]);
+                    }
+                    if text.ends_with(is_space) && at < last && !is_blank {
                         printer.text(" ");
                     }
                 }

@@ -279,14 +279,14 @@ impl Back<'_> {
             "for" => self.repeated(block, behind),
             "block" => {
                 let name = block.arms[0].tag.second_word().unwrap_or_default();
-                let stays = !self.extends && !self.exact.moved_blocks.contains(&name);
+                let stays = !self.extends && !self.exact.moved_blocks.contains(name);
                 if !stays {
                     self.behind = Behind::unknown();
                 }
                 for arm in &mut block.arms {
                     self.nodes(&mut arm.nodes);
                 }
-                let outer = match stays && !self.exact.open_blocks.contains(&name) {
+                let outer = match stays && !self.exact.open_blocks.contains(name) {
                     true => behind.outer,
                     false => Vec::new(),
                 };

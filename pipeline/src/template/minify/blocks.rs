@@ -21,7 +21,7 @@ impl<'a> Walk<'a, '_> {
             "macro" => {
                 let kept = tag
                     .second_word()
-                    .is_some_and(|name| self.exact.macros.contains(&name));
+                    .is_some_and(|name| self.exact.macros.contains(name));
                 self.elsewhere(block, kept);
             }
             "filter" => {
@@ -172,28 +172,28 @@ impl<'a> Walk<'a, '_> {
     /// `{% block %}`: what it holds is written where it stands, unless a child replaces it.
     fn named(&mut self, block: &mut Block<'a>) {
         let name = block.arms[0].tag.second_word().unwrap_or_default();
-        let kept = self.exact.blocks.contains(&name);
+        let kept = self.exact.blocks.contains(name);
         let moved =
-            self.exact.moved_blocks.contains(&name) || self.extends && self.blocks.is_empty();
+            self.exact.moved_blocks.contains(name) || self.extends && self.blocks.is_empty();
         let start = self.state.clone();
         if moved {
             self.state.forget_stack();
         }
         self.state.keep += usize::from(kept);
         let floor = self.state.stack.len();
-        self.blocks.push((name.clone(), floor));
+        self.blocks.push((name, floor));
         let outer = mem::replace(&mut self.saw_body, false);
         for arm in &mut block.arms {
             self.nodes(&mut arm.nodes);
         }
         self.blocks.pop();
         if self.leaves_open(floor) {
-            self.exact.open_blocks.insert(name.clone());
+            self.exact.open_blocks.insert(name);
         }
         if self.saw_body {
-            self.exact.body_blocks.insert(name.clone());
+            self.exact.body_blocks.insert(name);
         }
-        self.saw_body = outer || self.exact.body_blocks.contains(&name);
+        self.saw_body = outer || self.exact.body_blocks.contains(name);
         let end = mem::replace(&mut self.state, start);
         self.state.texts = end.texts;
         self.state.markups = end.markups;
@@ -210,10 +210,10 @@ impl<'a> Walk<'a, '_> {
         let phase = self.state.phase;
         self.state.exact = self.state.exact.max(end.exact);
         self.state.wrote_markup();
-        if phase == Phase::Head && !self.exact.body_blocks.contains(&name) {
+        if phase == Phase::Head && !self.exact.body_blocks.contains(name) {
             self.state.phase = Phase::Head;
         }
-        if self.exact.open_blocks.contains(&name) {
+        if self.exact.open_blocks.contains(name) {
             self.state.forget_stack();
         }
     }

@@ -3,41 +3,40 @@
 use memchr::memchr;
 use smallvec::SmallVec;
 
-use super::item::{Attribute, Bit, Bits, How, Name, Part, Start, Value};
+use super::item::{Attribute, Bit, Bits, Ends, How, Name, Part, Start, Value};
 use super::modes::Mode;
 
 pub(super) struct Building<'a> {
-    name: Name<'a>,
     /// How many blocks were open at its `<`.
     pub(super) depth: usize,
-    pub(super) how: How,
-    pub(super) source: Bits<'a>,
-    pub(super) is_foreign: bool,
-    parts: Vec<Part<'a>>,
-    is_opaque: bool,
+    /// What is read of it; an end tag is read as a start tag, too.
+    pub(super) start: Box<Start<'a>>,
 }
 
 impl<'a> Building<'a> {
     pub(super) fn new(name: Name<'a>, depth: usize, how: How) -> Self {
-        Self {
+        let start = Start {
             name,
-            depth,
-            how,
+            parts: SmallVec::new(),
             source: Bits::new(),
-            is_foreign: false,
-            parts: Vec::new(),
             is_opaque: false,
+            has_slash: false,
+            is_foreign: false,
+            how,
+            flow: None,
+            ends: Ends::new(),
+            is_omitted: false,
+        };
+        Self {
+            depth,
+            start: Box::new(start),
         }
-    }
-
-    pub(super) fn name(&self) -> Name<'a> {
-        self.name
     }
 
     /// A tag writes a part of the element's name.
     pub(super) fn has_open_name(&mut self) {
-        self.is_opaque = true;
-        self.name.known = "";
+        self.start.is_opaque = true;
+        self.start.name.known = "";
     }
 
     /// A branch ended in another state than it began in.
@@ -48,9 +47,11 @@ impl<'a> Building<'a> {
                 Mode::Tag | Mode::Name | Mode::AfterName | Mode::Unquoted
             )
         };
-        self.is_opaque |= !between(end) || !between(start) || start == Mode::Unquoted;
+        self.start.is_opaque |= !between(end) || !between(start) || start == Mode::Unquoted;
     }
+}
 
+impl<'a> Start<'a> {
     /// A tag stands here.
     pub(super) fn bit(&mut self, bit: Bit<'a>, mode: Mode, control: bool) {
         self.source.push(bit);
@@ -189,11 +190,17 @@ impl<'a> Building<'a> {
                         _ => false,
                     };
                     here = name_end(text, here);
-                    self.parts.push(Part::Attribute(Attribute {
-                        name: &text[from..here],
-                        value: None,
-                    }));
-                    *mode = Mode::Name;
+                    let name = &text[from..here];
+                    let quoted = quoted(text, here);
+                    let value = quoted.map(|(value, end)| {
+                        here = end;
+                        value
+                    });
+                    *mode = match value {
+                        Some(_) => Mode::Tag,
+                        None => Mode::Name,
+                    };
+                    self.parts.push(Part::Attribute(Attribute { name, value }));
                 }
             }
         }
@@ -209,21 +216,21 @@ impl<'a> Building<'a> {
             .find(|part| !matches!(part, Part::Space));
         matches!(last, Some(Part::Attribute(Attribute { value: None, .. })))
     }
+}
 
-    pub(super) fn finish(self, has_slash: bool) -> Start<'a> {
-        Start {
-            name: self.name,
-            parts: self.parts,
-            source: self.source,
-            is_opaque: self.is_opaque,
-            has_slash,
-            is_foreign: self.is_foreign,
-            how: self.how,
-            flow: None,
-            ends: Vec::new(),
-            is_omitted: false,
-        }
+/// The value behind the name of an attribute, where all of it stands in this text and in quotes, as most do; and its end.
+fn quoted(text: &str, at: usize) -> Option<(Value<'_>, usize)> {
+    let [b'=', quote @ (b'"' | b'\''), rest @ ..] = &text.as_bytes()[at..] else {
+        return None;
+    };
+    let length = memchr(*quote, rest)?;
+    let value = &text[at + 2..at + 2 + length];
+    let mut bits = SmallVec::new();
+    if !value.is_empty() {
+        bits.push(Bit::Text(value));
     }
+    let quote = Some(*quote);
+    Some((Value { quote, bits }, at + length + 3))
 }
 
 /// What ends the name of an attribute, by the byte.

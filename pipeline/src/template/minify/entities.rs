@@ -70,16 +70,26 @@ pub(super) fn value(source: &str, utf8: bool) -> (&'static str, Cow<'_, str>) {
     in_quotes(Cow::Owned(plain))
 }
 
+/// What a value without quotes cannot hold, by the byte (HTML §13.1.2.3).
+static NEEDS_QUOTES: [bool; 256] = {
+    let mut needs = [false; 256];
+    let mut at = 0;
+    while at < 11 {
+        needs[b" \t\n\x0c\r\"'`=<>"[at] as usize] = true;
+        at += 1;
+    }
+    needs
+};
+
 /// The quotes that a value needs.
 fn in_quotes(plain: Cow<'_, str>) -> (&'static str, Cow<'_, str>) {
-    let bare = !plain.bytes().any(|byte| {
-        byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'`' | b'=' | b'<' | b'>')
-    });
-    if bare {
+    let bytes = plain.as_bytes();
+    if !bytes.iter().any(|byte| NEEDS_QUOTES[usize::from(*byte)]) {
         return ("", plain);
     }
-    let count = |quote| plain.bytes().filter(|byte| *byte == quote).count();
-    let (double, single) = (count(b'"'), count(b'\''));
+    let count = |quote| memchr::memchr_iter(quote, bytes).count();
+    let double = count(b'"');
+    let single = if double == 0 { 0 } else { count(b'\'') };
     match (double, single) {
         (0, _) => ("\"", plain),
         (_, 0) => ("'", plain),

@@ -19,13 +19,13 @@ pub(crate) struct Names(Option<Arc<BTreeSet<String>>>);
 static NONE: BTreeSet<String> = BTreeSet::new();
 
 impl Names {
-    pub(super) fn insert(&mut self, name: String) {
-        if !self.contains(&name) {
-            Arc::make_mut(self.0.get_or_insert_default()).insert(name);
+    pub(super) fn insert(&mut self, name: &str) {
+        if !self.contains(name) {
+            Arc::make_mut(self.0.get_or_insert_default()).insert(name.to_owned());
         }
     }
 
-    pub(super) fn extend(&mut self, names: impl IntoIterator<Item = String>) {
+    pub(super) fn extend<'n>(&mut self, names: impl IntoIterator<Item = &'n str>) {
         names.into_iter().for_each(|name| self.insert(name));
     }
 }
@@ -123,9 +123,9 @@ impl Exact {
         let Some(path) = include.first_string() else {
             return true;
         };
-        let is_one = |known: &String| ends_in(known, &path);
+        let is_one = |known: &String| ends_in(known, path);
         let is_known =
-            self.known_templates.contains(&path) || self.known_templates.iter().any(is_one);
+            self.known_templates.contains(path) || self.known_templates.iter().any(is_one);
         !is_known || self.open_templates.iter().any(is_one)
     }
 
@@ -133,11 +133,8 @@ impl Exact {
     pub(super) fn begins_flow(&self, include: &Tag) -> bool {
         include.first_string().is_some_and(|path| {
             let mut known = self.known_templates.iter();
-            known.all(|known| !ends_in(known, &path) || self.flow_templates.contains(known))
-                && self
-                    .flow_templates
-                    .iter()
-                    .any(|known| ends_in(known, &path))
+            known.all(|known| !ends_in(known, path) || self.flow_templates.contains(known))
+                && self.flow_templates.iter().any(|known| ends_in(known, path))
         })
     }
 
@@ -154,10 +151,10 @@ impl Exact {
         }
     }
 
-    fn note_block(&mut self, name: String, template: &str, flow: bool) {
-        let known = self.flow_blocks.get(&name);
+    fn note_block(&mut self, name: &str, template: &str, flow: bool) {
+        let known = self.flow_blocks.get(name);
         if known.and_then(|templates| templates.get(template)) != Some(&flow) {
-            let templates = Arc::make_mut(&mut self.flow_blocks).entry(name);
+            let templates = Arc::make_mut(&mut self.flow_blocks).entry(name.to_owned());
             templates.or_default().insert(template.to_owned(), flow);
         }
     }
@@ -183,7 +180,7 @@ impl Exact {
             && tag
                 .called()
                 .iter()
-                .any(|name| self.open_macros.contains(name))
+                .any(|name| self.open_macros.contains(*name))
     }
 }
 
@@ -211,10 +208,10 @@ pub(crate) fn exact_uses(
     options: &Options,
 ) {
     let covered = exact.covers(name);
-    exact.known_templates.insert(name.to_owned());
+    exact.known_templates.insert(name);
     let Ok(mut nodes) = apart.0.clone() else {
         // The template ships as it is, and so must all that it includes.
-        exact.open_templates.insert(name.to_owned());
+        exact.open_templates.insert(name);
         for segment in segments {
             if let Segment::Tag(tag) = segment {
                 exact.uses(tag);
@@ -234,11 +231,11 @@ pub(crate) fn exact_uses(
     walk.state.exact = usize::from(covered);
     walk.nodes(&mut nodes);
     if walk.closes_others || walk.leaves_open(0) {
-        walk.exact.open_templates.insert(name.to_owned());
+        walk.exact.open_templates.insert(name);
     }
     *exact = walk.exact;
     exact.note_blocks(name, &nodes);
     if begins_flow(&nodes, exact) {
-        exact.flow_templates.insert(name.to_owned());
+        exact.flow_templates.insert(name);
     }
 }

@@ -72,7 +72,7 @@ pub(super) struct Content<'a> {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Start<'a> {
     pub(super) name: Name<'a>,
-    pub(super) parts: Vec<Part<'a>>,
+    pub(super) parts: SmallVec<[Part<'a>; 2]>,
     /// All of it as written.
     pub(super) source: Bits<'a>,
     /// Too entangled with tags to be taken apart.
@@ -83,7 +83,7 @@ pub(super) struct Start<'a> {
     pub(super) how: How,
     pub(super) flow: Option<Flow>,
     /// The elements that end before it without an end tag, innermost first.
-    pub(super) ends: Vec<Ended>,
+    pub(super) ends: Ends,
     /// Not written: the parser puts it there.
     pub(super) is_omitted: bool,
 }
@@ -96,9 +96,12 @@ pub(super) struct End<'a> {
     /// The element that it closes, if that is certain.
     pub(super) closes: Option<Closed>,
     /// The elements inside of it that end here without an end tag, innermost first.
-    pub(super) ends: Vec<Ended>,
+    pub(super) ends: Ends,
     pub(super) is_omitted: bool,
 }
+
+/// Elements that end without an end tag: seldom more than one.
+pub(super) type Ends = SmallVec<[Ended; 4]>;
 
 /// An element that ends without an end tag.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -167,6 +170,7 @@ pub(super) fn literal<'a>(bits: &[Bit<'a>]) -> Option<Cow<'a, str>> {
     match bits {
         [] => Some(Cow::Borrowed("")),
         [Bit::Text(text)] => Some(Cow::Borrowed(text)),
+        bits if !is_literal(bits) => None,
         bits => bits
             .iter()
             .map(|bit| match bit {
@@ -326,7 +330,7 @@ impl Tag {
     /// Whether what it writes is text for certain: an expression that Askama escapes.
     pub(super) fn is_escaped(&self) -> bool {
         const WORDS: [&[u8]; 6] = [b"safe", b"escape", b"::", b"!", b"super", b"caller"];
-        let content = self.content.as_bytes();
+        let content = self.content().as_bytes();
         let begins = |at: usize| WORDS.iter().any(|word| content[at..].starts_with(word));
         let mut may_begin = content
             .iter()

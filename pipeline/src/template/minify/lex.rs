@@ -9,7 +9,7 @@ use super::super::html::{comment_end, raw_text_end};
 use super::super::rewrite::{Segment, Tag};
 use super::Unsure;
 use super::building::Building;
-use super::item::{Bit, Comment, Content, End, How, Item, Name, Text};
+use super::item::{Bit, Bits, Comment, Content, End, Ends, How, Item, Name, Text};
 use super::modes::{Frame, Mode, NO_NAME, Reading, Space, State, ends_name, holds_html, merge};
 use super::names::{is_raw_text, is_void, known, may_be_special};
 use super::text::trimmed;
@@ -113,7 +113,7 @@ impl<'a> Lexer<'a> {
         }
         let control = matches!(bit, Bit::Tag(tag) if !tag.is_expr);
         if let Some(building) = &mut self.building {
-            building.bit(bit, self.state.mode, control);
+            building.start.bit(bit, self.state.mode, control);
         } else if let Some(content) = &mut self.content {
             content.bits.push(bit);
         } else {
@@ -140,7 +140,7 @@ impl<'a> Lexer<'a> {
                 return Err(Unsure::new(format!("`{name}` stands outside of a block")));
             };
             frame.ends.push(self.state.clone());
-            frame.is_total |= frame.name == "if" && &*tag.content == "else";
+            frame.is_total |= frame.name == "if" && tag.content() == "else";
             if self.state.mode != frame.start.mode
                 && let Some(building) = &mut self.building
             {
@@ -188,7 +188,7 @@ impl<'a> Lexer<'a> {
     fn cut(&mut self) {
         let depth = self.frames.len();
         if let Some(building) = self.building.take_if(|building| building.depth >= depth) {
-            self.spill(building.source);
+            self.spill(building.start.source);
         }
         if let Some(content) = self.content.take_if(|content| content.depth >= depth) {
             self.spill(content.bits);
@@ -271,17 +271,24 @@ impl<'a> Lexer<'a> {
                     .position(|byte| byte.is_ascii_whitespace() || matches!(byte, b'/' | b'>'));
                 let end = length.map_or(text.len(), |length| start + length);
                 let written = &text[start..end];
-                self.state.name = Name {
+                let name = Name {
                     written,
                     known: known(written),
                 };
+                self.state.name = name;
                 self.state.is_end = is_end;
+                if is_end && bytes.get(end) == Some(&b'>') {
+                    let source = Bits::from_slice(&[Bit::Text(&text[at..=end])]);
+                    self.leave(false);
+                    self.end(name, source, self.how);
+                    return Ok(end + 1);
+                }
                 self.state.mode = match length {
                     Some(_) => Mode::Tag,
                     None => Mode::TagName,
                 };
-                let mut building = Building::new(self.state.name, self.frames.len(), self.how);
-                building.source.push(Bit::Text(&text[at..end]));
+                let mut building = Building::new(name, self.frames.len(), self.how);
+                building.start.source.push(Bit::Text(&text[at..end]));
                 self.building = Some(building);
                 Ok(end)
             }
@@ -341,7 +348,7 @@ impl<'a> Lexer<'a> {
             Some(building) => building,
             None => scratch.insert(Building::new(self.state.name, usize::MAX, self.how)),
         };
-        let (end, closed) = building.read(text, at, &mut mode, self.how);
+        let (end, closed) = building.start.read(text, at, &mut mode, self.how);
         self.state.mode = mode;
         if scratch.is_some() {
             self.other(&text[at..end]);
@@ -353,8 +360,9 @@ impl<'a> Lexer<'a> {
         Ok(end)
     }
 
-    /// Behind the `>` of a tag.
-    fn close(&mut self, has_slash: bool) -> Result<(), Unsure> {
+    /// What is read behind the `>` of a tag. Tells whether its element is one of svg or math, and whether its text holds no
+    /// tags.
+    fn leave(&mut self, has_slash: bool) -> (bool, bool) {
         let State { name, is_end, .. } = self.state;
         self.state.mode = Mode::Data;
         let foreign = self.state.is_foreign() && !self.state.breaks_out(name.known, is_end);
@@ -381,6 +389,24 @@ impl<'a> Lexer<'a> {
                 self.state.is_end = false;
             }
         }
+        (is_foreign, reads_text)
+    }
+
+    fn end(&mut self, name: Name<'a>, source: Bits<'a>, how: How) {
+        self.items.push(Item::End(Box::new(End {
+            name,
+            source,
+            how,
+            closes: None,
+            ends: Ends::new(),
+            is_omitted: false,
+        })));
+    }
+
+    /// Behind the `>` of a tag.
+    fn close(&mut self, has_slash: bool) -> Result<(), Unsure> {
+        let State { name, is_end, .. } = self.state;
+        let (is_foreign, reads_text) = self.leave(has_slash);
         let depth = self.frames.len();
         let is_cut = self
             .building
@@ -392,22 +418,15 @@ impl<'a> Lexer<'a> {
                 name.known
             )));
         }
-        if let Some(mut building) = self.building.take() {
+        if let Some(Building { mut start, .. }) = self.building.take() {
             if is_cut {
-                self.spill(building.source);
+                self.spill(start.source);
             } else if is_end {
-                self.items.push(Item::End(Box::new(End {
-                    name: building.name(),
-                    source: building.source,
-                    how: building.how,
-                    closes: None,
-                    ends: Vec::new(),
-                    is_omitted: false,
-                })));
+                self.end(start.name, start.source, start.how);
             } else {
-                building.is_foreign = is_foreign;
-                let start = building.finish(has_slash);
-                self.items.push(Item::Start(Box::new(start)));
+                start.is_foreign = is_foreign;
+                start.has_slash = has_slash;
+                self.items.push(Item::Start(start));
             }
         }
         if reads_text {

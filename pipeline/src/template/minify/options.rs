@@ -53,11 +53,9 @@ impl Options {
 
 /// Whether a text holds a policy that names scripts or styles by their digest.
 pub(crate) fn has_digests(text: &str) -> bool {
-    memchr::memchr_iter(b'\'', text.as_bytes()).any(|at| {
-        let quoted = &text[at + 1..];
-        quoted.starts_with("sha")
-            && ["sha256-", "sha384-", "sha512-"]
-                .iter()
-                .any(|digest| quoted.starts_with(digest))
+    let bytes = text.as_bytes();
+    memchr::memchr_iter(b'\'', bytes).any(|at| {
+        let quoted = bytes.get(at + 1..at + 8);
+        quoted.is_some_and(|quoted| matches!(quoted, b"sha256-" | b"sha384-" | b"sha512-"))
     })
 }

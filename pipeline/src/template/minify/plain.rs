@@ -56,7 +56,7 @@ impl Plain<'_> {
         let name = attribute.name.to_ascii_lowercase();
         let (prefix, text) = match value.bits.as_slice() {
             [Bit::Text(text)] => (None, *text),
-            [Bit::Tag(tag), Bit::Text(text)] if is_prefix(&tag.source) => (Some(*tag), *text),
+            [Bit::Tag(tag), Bit::Text(text)] if is_prefix(tag.source()) => (Some(*tag), *text),
             _ => return,
         };
         let whole = 0..text.len();
@@ -226,6 +226,7 @@ impl Origin {
             segments: Vec::new(),
             places: Vec::new(),
         };
+        let shared = source.into();
         let (mut compresses, mut kept) = (false, false);
         for (at, token) in tokens.iter().enumerate() {
             let text = || token.text(source).to_owned();
@@ -252,7 +253,7 @@ impl Origin {
                     continue;
                 }
                 TokenKind::Block | TokenKind::Expr => {
-                    Segment::Tag(tag(source, tokens, at, Whitespace::Preserve))
+                    Segment::Tag(tag(&shared, tokens, at, Whitespace::Preserve))
                 }
             };
             if !compresses {
@@ -302,14 +303,11 @@ pub(crate) fn cut(tokens: Vec<Token>, places: &[Place]) -> Vec<Token> {
                 .filter(inside)
                 .collect();
             for end in ends {
-                let range = token.range.start..end;
                 cut.push(Token {
-                    inner: range.clone(),
-                    range,
+                    range: token.range.start..end,
                     ..token.clone()
                 });
                 token.range.start = end;
-                token.inner = token.range.clone();
             }
         }
         cut.push(token);

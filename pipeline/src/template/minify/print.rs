@@ -1,6 +1,7 @@
 //! Writes the pieces down again.
 
 use std::borrow::Cow;
+use std::mem;
 
 use super::super::rewrite::{Segment, Tag};
 use super::super::syntax::Whitespace;
@@ -22,8 +23,10 @@ pub(super) struct Printer<'o> {
     pub(super) options: &'o Options,
     pub(super) is_utf8: bool,
     segments: Vec<Segment>,
-    /// The text of the raw block that is being written, and its opening tag.
-    raw: Option<(String, String)>,
+    /// What was written since the last tag.
+    text: String,
+    /// The opening tag of the raw block that is being written.
+    raw: Option<String>,
     changed: Vec<Changed>,
 }
 
@@ -33,12 +36,14 @@ impl<'o> Printer<'o> {
             options,
             is_utf8,
             segments: Vec::with_capacity(16),
+            text: String::with_capacity(256),
             raw: None,
             changed: Vec::new(),
         }
     }
 
     pub(super) fn finish(mut self) -> Minified {
+        self.end_text();
         settle(&mut self.segments);
         Minified {
             segments: self.segments,
@@ -60,36 +65,36 @@ impl<'o> Printer<'o> {
     }
 
     pub(super) fn text(&mut self, text: &str) {
-        if !text.is_empty() {
-            self.texts(&[text]);
-        }
+        self.text.push_str(text);
     }
 
-    /// Writes several texts, of which one at least is not empty.
     pub(super) fn texts(&mut self, texts: &[&str]) {
-        if self.raw.is_none() && !matches!(self.segments.last(), Some(Segment::Text(_))) {
-            // More follows in most places.
-            let length: usize = texts.iter().map(|text| text.len()).sum();
-            let begun = String::with_capacity(length.max(96));
-            self.segments.push(Segment::Text(begun));
-        }
-        if let (Some((_, begun)), _) | (None, Some(Segment::Text(begun))) =
-            (&mut self.raw, self.segments.last_mut())
-        {
-            texts.iter().for_each(|text| begun.push_str(text));
+        texts.iter().for_each(|text| self.text.push_str(text));
+    }
+
+    fn end_text(&mut self) {
+        if !self.text.is_empty() {
+            self.segments.push(Segment::Text(self.text.clone()));
+            self.text.clear();
         }
     }
 
     pub(super) fn bit(&mut self, bit: Bit<'_>) {
         match bit {
             Bit::Text(text) => self.text(text),
-            Bit::Tag(tag) => self.segments.push(Segment::Tag(tag.clone())),
-            Bit::Raw(open) => self.raw = Some((open.to_owned(), String::new())),
+            Bit::Tag(tag) => {
+                self.end_text();
+                self.segments.push(Segment::Tag(tag.clone()));
+            }
+            Bit::Raw(open) => {
+                self.end_text();
+                self.raw = Some(open.to_owned());
+            }
             Bit::EndRaw(close) => {
-                if let Some((open, text)) = self.raw.take() {
+                if let Some(open) = self.raw.take() {
                     self.segments.push(Segment::Raw {
                         open,
-                        text,
+                        text: mem::take(&mut self.text),
                         close: close.to_owned(),
                     });
                 }

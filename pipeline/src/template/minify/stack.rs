@@ -45,7 +45,7 @@ impl Open<'_> {
     }
 }
 
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(PartialEq, Eq, Debug)]
 pub(super) struct State<'a> {
     /// From the outermost known one; what is around it is not known.
     pub(super) stack: Vec<Open<'a>>,
@@ -59,6 +59,15 @@ pub(super) struct State<'a> {
     /// How often expressions have written text, and what may be markup.
     pub(super) texts: u32,
     pub(super) markups: u32,
+}
+
+impl Clone for State<'_> {
+    fn clone(&self) -> Self {
+        // A branch begins there: it opens more.
+        let mut stack = Vec::with_capacity(self.stack.len() + 4);
+        stack.extend_from_slice(&self.stack);
+        Self { stack, ..*self }
+    }
 }
 
 impl<'a> State<'a> {

@@ -31,7 +31,7 @@ impl Block<'_> {
 
     /// Whether one of the branches is taken for sure.
     pub(super) fn is_total(&self) -> bool {
-        self.name() == "match" || self.arms.iter().any(|arm| &*arm.tag.content == "else")
+        self.name() == "match" || self.arms.iter().any(|arm| arm.tag.content() == "else")
     }
 }
 
@@ -46,7 +46,7 @@ pub(super) fn tree(items: Vec<Item<'_>>) -> Result<Vec<Node<'_>>, Unsure> {
             current(&mut open, &mut root).push(Node::Item(item));
             continue;
         };
-        let arm = Arm {
+        let arm = || Arm {
             tag,
             nodes: Vec::with_capacity(8),
         };
@@ -54,7 +54,7 @@ pub(super) fn tree(items: Vec<Item<'_>>) -> Result<Vec<Node<'_>>, Unsure> {
             Some(true) if open.len() == DEEPEST => {
                 return Err(Unsure::new("blocks are nested too deeply").at(tag));
             }
-            Some(true) => open.push(vec![arm]),
+            Some(true) => open.push(vec![arm()]),
             Some(false) => {
                 let Some(arms) = open.pop() else {
                     let message = format!("`{}` closes nothing", tag.name);
@@ -64,7 +64,7 @@ pub(super) fn tree(items: Vec<Item<'_>>) -> Result<Vec<Node<'_>>, Unsure> {
                 current(&mut open, &mut root).push(Node::Block(block));
             }
             None if tag.is_branch() => match open.last_mut() {
-                Some(arms) => arms.push(arm),
+                Some(arms) => arms.push(arm()),
                 None => {
                     let message = format!("`{}` stands outside of a block", tag.name);
                     return Err(Unsure::new(message).at(tag));

@@ -6,7 +6,7 @@ use super::super::show::{Inside, Neighbour, Outside, keeps_comment};
 use super::Options;
 use super::embedded::is_javascript;
 use super::exact::Exact;
-use super::item::{Bit, Closed, Comment, End, Ended, How, Item, Name, Seen, Start, Text};
+use super::item::{Bit, Closed, Comment, End, Ended, Ends, How, Item, Name, Seen, Start, Text};
 use super::names::{ends_before, is_metadata, is_void};
 use super::stack::{Open, Phase, State};
 use super::text::{fold, is_blank};
@@ -17,7 +17,7 @@ pub(super) struct Walk<'a, 'o> {
     pub(super) exact: Exact,
     pub(super) options: &'o Options,
     /// The blocks around, by name, with how many elements were open at their start.
-    pub(super) blocks: Vec<(String, usize)>,
+    pub(super) blocks: Vec<(&'a str, usize)>,
     /// Only look, touch nothing.
     pub(super) dry: bool,
     /// Something was written that a head cannot hold.
@@ -110,7 +110,7 @@ impl<'a, 'o> Walk<'a, 'o> {
     pub(super) fn cut(&mut self) {
         self.closes_others = true;
         for (name, _) in &self.blocks {
-            self.exact.open_blocks.insert(name.clone());
+            self.exact.open_blocks.insert(name);
         }
         self.state.forget_stack();
     }
@@ -190,7 +190,7 @@ impl<'a, 'o> Walk<'a, 'o> {
         self.used_exactly(&start.source);
         let name = start.name.known;
         self.reads_script = name == "script" && is_javascript(start);
-        let mut ends = Vec::new();
+        let mut ends = Ends::new();
         if !start.is_foreign {
             self.implied_ends(name, &mut ends);
             match name {
@@ -245,7 +245,7 @@ impl<'a, 'o> Walk<'a, 'o> {
     }
 
     /// The elements that the parser closes before this start tag.
-    fn implied_ends(&mut self, name: &'static str, ends: &mut Vec<Ended>) {
+    fn implied_ends(&mut self, name: &'static str, ends: &mut Ends) {
         while let Some(open) = self.state.top()
             && ends_before(open.name.known, name)
         {
@@ -290,7 +290,7 @@ impl<'a, 'o> Walk<'a, 'o> {
             end.closes = None;
             return;
         };
-        let mut ends = Vec::new();
+        let mut ends = Ends::new();
         let mut certain = true;
         for _ in 0..above {
             let texts = self.state.texts;
@@ -328,7 +328,7 @@ impl<'a, 'o> Walk<'a, 'o> {
         }
         self.closes_others |= self.blocks.is_empty();
         if let Some((block, _)) = self.blocks.last() {
-            self.exact.open_blocks.insert(block.clone());
+            self.exact.open_blocks.insert(block);
         }
     }
 
@@ -345,8 +345,8 @@ impl<'a, 'o> Walk<'a, 'o> {
     }
 
     fn note_super(&mut self, tag: &Tag) {
-        if tag.is_expr && tag.content.contains("super(") {
-            let around = self.blocks.last().map(|(name, _)| name.clone());
+        if tag.is_expr && tag.content().contains("super(") {
+            let around = self.blocks.last().map(|(name, _)| *name);
             self.exact.moved_blocks.extend(around);
         }
     }

@@ -1,3 +1,4 @@
+use super::super::scan::next_of;
 use super::super::syntax::{Syntax, Whitespace};
 use super::segment::{Segment, Tag};
 
@@ -57,7 +58,7 @@ pub(crate) fn print(segments: &[Segment], output: &Output<'_>) -> String {
     let lengths = segments.iter().map(|segment| match segment {
         Segment::Text(text) | Segment::Kept(text) => text.len(),
         Segment::Raw { open, text, close } => open.len() + text.len() + close.len(),
-        Segment::Tag(tag) => tag.source.len(),
+        Segment::Tag(tag) => tag.source().len(),
     });
     let mut printed = String::with_capacity(lengths.sum::<usize>() + 64);
     let mut line = 1;
@@ -76,7 +77,7 @@ pub(crate) fn print(segments: &[Segment], output: &Output<'_>) -> String {
                 if tag.line > line {
                     output.lines(tag, tag.line - line, &mut printed);
                 }
-                printed.push_str(&tag.source);
+                printed.push_str(tag.source());
             }
         }
     }
@@ -90,12 +91,8 @@ fn protect(text: &str, output: &Output<'_>, printed: &mut String) {
         &syntax.expr_start,
         &syntax.comment_start,
     ];
-    let [one, two, three] = delimiters.map(|delimiter| delimiter.chars().next().unwrap_or('\0'));
-    let begins = match one == two && two == three {
-        true => text.contains(one),
-        false => text.contains([one, two, three]),
-    };
-    if !begins {
+    let firsts = delimiters.map(|delimiter| delimiter.bytes().next().unwrap_or(0));
+    if next_of(text.as_bytes(), firsts).is_none() {
         printed.push_str(text);
         return;
     }
@@ -129,5 +126,10 @@ fn protect(text: &str, output: &Output<'_>, printed: &mut String) {
 
 /// How many lines end in a text.
 pub(super) fn breaks(text: &str) -> usize {
-    memchr::memchr_iter(b'\n', text.as_bytes()).count()
+    // Most texts are short: a count that cannot overflow takes many bytes at a time without looking how many there are.
+    let count = |chunk: &[u8]| {
+        let breaks = chunk.iter().map(|byte| u8::from(*byte == b'\n'));
+        usize::from(breaks.fold(0_u8, |one, two| one.wrapping_add(two)))
+    };
+    text.as_bytes().chunks(255).map(count).sum()
 }

@@ -1,6 +1,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use crushed_manifest::{Markup, Piece, is_same_origin};
 
@@ -18,6 +19,7 @@ pub(crate) fn rewrite(
     output: &Output<'_>,
 ) -> Vec<Segment> {
     let mut segments: Vec<Segment> = Vec::with_capacity(tokens.len());
+    let shared: Arc<str> = source.into();
     let mut pending: Option<Whitespace> = None;
     let mut kept = false;
     let mut lines = Lines::new(source);
@@ -86,7 +88,7 @@ pub(crate) fn rewrite(
             TokenKind::Block | TokenKind::Expr => {
                 segments.push(Segment::Tag(Tag {
                     line: lines.of(token.range.start),
-                    ..tag(source, tokens, at, output.whitespace)
+                    ..tag(&shared, tokens, at, output.whitespace)
                 }));
                 pending = None;
             }
@@ -178,23 +180,23 @@ fn mark(token: &Token, given: Option<Whitespace>, output: &Output<'_>) -> Whites
 
 /// The tag that a token is; its line is not told.
 pub(in super::super) fn tag(
-    source: &str,
+    source: &Arc<str>,
     tokens: &[Token],
     at: usize,
     whitespace: Whitespace,
 ) -> Tag {
     let token = &tokens[at];
     let name = block_name(token.name(source));
+    let content = token.content(source);
+    let start = content.as_ptr() as usize - source.as_ptr() as usize;
+    let content = start..start + content.len();
     Tag {
-        source: token.text(source).into(),
-        content: token.content(source).into(),
         is_expr: token.kind == TokenKind::Expr,
         is_closed_later: !name.is_empty() && closes(source, &tokens[at + 1..], &name),
-        name,
         left: token.left.unwrap_or(whitespace),
         right: token.right.unwrap_or(whitespace),
         at: Some(token.range.start),
-        line: 0,
+        ..Tag::part(source, token.range.clone(), content, name)
     }
 }
 
@@ -262,32 +264,17 @@ fn push_piece(segments: &mut Vec<Segment>, piece: &Piece, output: &Output<'_>) {
         Piece::Prefix => match output.static_url {
             Some(url) => push_text(segments, url),
             None => {
-                let content = "crushed::static_url()|safe".to_owned();
-                segments.push(Segment::Tag(Tag {
-                    source: output.expression(&content).into(),
-                    content: content.into(),
-                    name: "".into(),
-                    is_expr: true,
-                    is_closed_later: false,
-                    left: Whitespace::Preserve,
-                    right: Whitespace::Preserve,
-                    at: None,
-                    line: 0,
-                }));
+                let content = "crushed::static_url()|safe";
+                let source = output.expression(content);
+                segments.push(Segment::Tag(Tag::written(&source, content, "".into())));
             }
         },
         Piece::SameOrigin(text) => push_conditional(segments, text, true, output),
         Piece::OtherOrigin(text) => push_conditional(segments, text, false, output),
         Piece::Template(source) => segments.push(Segment::Tag(Tag {
-            source: source.as_str().into(),
-            content: source.as_str().into(),
-            name: "".into(),
-            is_expr: true,
-            is_closed_later: false,
             left: output.whitespace,
             right: output.whitespace,
-            at: None,
-            line: 0,
+            ..Tag::written(source, source, "".into())
         })),
     }
 }
@@ -305,22 +292,12 @@ fn push_conditional(
         }
         return;
     }
-    let tag = |name: &'static str, content: String| {
-        Segment::Tag(Tag {
-            source: output.block(&content).into(),
-            content: content.into(),
-            name: name.into(),
-            is_expr: false,
-            is_closed_later: true,
-            left: Whitespace::Preserve,
-            right: Whitespace::Preserve,
-            at: None,
-            line: 0,
-        })
+    let tag = |name: &'static str, content: &str| {
+        Segment::Tag(Tag::written(&output.block(content), content, name.into()))
     };
     let not = if same_origin { "" } else { "!" };
     let condition = format!("if {not}crushed::static_url().is_same_origin()");
-    segments.push(tag("if", condition));
+    segments.push(tag("if", &condition));
     push_text(segments, text);
-    segments.push(tag("endif", "endif".to_owned()));
+    segments.push(tag("endif", "endif"));
 }

@@ -151,13 +151,10 @@ fn names_in_tags() {
         }
     };
     assert_eq!(
-        tag("{% include \"a.html\" %}").first_string().as_deref(),
+        tag("{% include \"a.html\" %}").first_string(),
         Some("a.html")
     );
-    assert_eq!(
-        tag("{% block body -%}").second_word().as_deref(),
-        Some("body")
-    );
+    assert_eq!(tag("{% block body -%}").second_word(), Some("body"));
     assert_eq!(
         tag("{{ forms::field(label(x)) }}").called(),
         ["field", "label"]
