@@ -120,7 +120,7 @@ impl<'t> Loose<'t> {
         let mut orders: Vec<Vec<usize>> = self.orders(&places).collect();
         let mut neighbours = Neighbours::default();
         for (rule, order) in self.rules.iter().zip(&orders) {
-            neighbours.add(rule, order);
+            neighbours.change(rule, order, 0..order.len(), true);
         }
         let declarations: usize = self.rules.iter().map(|rule| rule.ids.len()).sum();
         let looks = patience.looks.min(declarations * patience.looks_each);
@@ -137,11 +137,13 @@ impl<'t> Loose<'t> {
             let mut changed = Vec::new();
             for index in &holders[one] {
                 let rule = &self.rules[*index];
+                looked_at += rule.ids.len();
+                if rule.is_ordered(&orders[*index], &places) {
+                    continue;
+                }
                 let order = rule.ordered(&places);
-                looked_at += order.len();
                 if order != orders[*index] {
-                    neighbours.remove(rule, &orders[*index]);
-                    neighbours.add(rule, &order);
+                    neighbours.replace(rule, &orders[*index], &order);
                     let was = std::mem::replace(&mut orders[*index], order);
                     changed.push((*index, was));
                 }
@@ -149,9 +151,7 @@ impl<'t> Loose<'t> {
             if neighbours.different > before {
                 shift(&mut places, one, from);
                 for (index, was) in changed {
-                    let rule = &self.rules[index];
-                    neighbours.remove(rule, &orders[index]);
-                    neighbours.add(rule, &was);
+                    neighbours.replace(&self.rules[index], &orders[index], &was);
                     orders[index] = was;
                 }
             }
@@ -182,6 +182,11 @@ impl<'t> Loose<'t> {
 }
 
 impl Rule<'_> {
+    /// Whether an order that it had by other places is for certain the one by these: most steps change nothing in a rule.
+    fn is_ordered(&self, order: &[usize], places: &[usize]) -> bool {
+        order.is_sorted_by(|one, other| places[self.names[*one]] < places[self.names[*other]])
+    }
+
     fn ordered(&self, places: &[usize]) -> Vec<usize> {
         free_order(&self.held, |a, b| {
             places[self.names[a]].cmp(&places[self.names[b]])
@@ -206,7 +211,7 @@ fn shift(places: &mut [usize], name: usize, to: usize) {
 /// compressor copies both what is the same and what begins alike.
 #[derive(Default)]
 struct Neighbours {
-    counts: FxHashMap<(u32, u32), u32>,
+    counts: FxHashMap<u64, u32>,
     /// How many there are, each counted once.
     different: usize,
 }
@@ -217,31 +222,43 @@ const EDGE: u32 = u32::MAX;
 const NAME: u32 = 1 << 31;
 
 impl Neighbours {
-    fn each(rule: &Rule<'_>, order: &[usize], mut pair: impl FnMut((u32, u32))) {
-        let mut before = (EDGE, EDGE);
-        let both = |at: &usize| (rule.ids[*at], rule.names[*at] as u32 | NAME);
-        for (id, name) in order.iter().map(both).chain([(EDGE, EDGE)]) {
-            pair((before.0, id));
-            pair((before.0, name));
-            pair((before.1, name));
+    /// One order of a rule for another.
+    fn replace(&mut self, rule: &Rule<'_>, was: &[usize], order: &[usize]) {
+        let differ = |(one, other): (&usize, &usize)| one != other;
+        let start = was.iter().zip(order).position(differ).unwrap_or(0);
+        let end = was.iter().zip(order).rposition(differ);
+        let differing = start..end.map_or(was.len(), |end| end + 1);
+        self.change(rule, was, differing.clone(), false);
+        self.change(rule, order, differing, true);
+    }
+
+    /// Counts the pairs in a part of an order and at its ends, or counts them no more.
+    fn change(&mut self, rule: &Rule<'_>, order: &[usize], part: Range<usize>, adds: bool) {
+        let both = |at: Option<&usize>| {
+            at.map_or((EDGE, EDGE), |at| {
+                (rule.ids[*at], rule.names[*at] as u32 | NAME)
+            })
+        };
+        let mut before = both(part.start.checked_sub(1).and_then(|at| order.get(at)));
+        for at in part.start..=part.end {
+            let (id, name) = both(order.get(at));
+            for pair in [(before.0, id), (before.0, name), (before.1, name)] {
+                self.count(pair, adds);
+            }
             before = (id, name);
         }
     }
 
-    fn add(&mut self, rule: &Rule<'_>, order: &[usize]) {
-        Self::each(rule, order, |pair| {
-            let count = self.counts.entry(pair).or_default();
+    fn count(&mut self, (one, other): (u32, u32), adds: bool) {
+        let pair = u64::from(one) << 32 | u64::from(other);
+        let count = self.counts.entry(pair).or_default();
+        if adds {
             *count += 1;
             self.different += usize::from(*count == 1);
-        });
-    }
-
-    fn remove(&mut self, rule: &Rule<'_>, order: &[usize]) {
-        Self::each(rule, order, |pair| {
-            let count = self.counts.entry(pair).or_default();
+        } else {
             *count -= 1;
             self.different -= usize::from(*count == 0);
-        });
+        }
     }
 }
 

@@ -48,7 +48,7 @@ pub(super) fn tree(items: Vec<Item<'_>>) -> Result<Vec<Node<'_>>, Unsure> {
         };
         let arm = || Arm {
             tag,
-            nodes: Vec::with_capacity(8),
+            nodes: Vec::with_capacity(16),
         };
         match tag.is_opening() {
             Some(true) if open.len() == DEEPEST => {
