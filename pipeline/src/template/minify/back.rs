@@ -294,7 +294,7 @@ impl Back<'_> {
                     outer,
                     ..Behind::unknown()
                 };
-                if stays && self.exact.is_flow(&name) {
+                if stays && self.exact.is_flow(name) {
                     self.behind.next = Next::one(Event::Flow);
                 }
             }
