@@ -38,6 +38,7 @@ fn main() -> ExitCode {
         fs::create_dir_all(own.join("release")).expect("the place can be written to");
         copy(&target().join("release").join(part), &own.join("release"));
     }
+    // With a test, as the first one was built: the features that tests ask for count for all that is compiled with them.
     let mut build = cargo(&[
         "build",
         "--release",
@@ -45,6 +46,8 @@ fn main() -> ExitCode {
         "--workspace",
         "--bin",
         "demo-app",
+        "--test",
+        "all",
     ]);
     build.current_dir(&checkout).env("CARGO_TARGET_DIR", &own);
     let mut build = otherwise(&build);
