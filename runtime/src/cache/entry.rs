@@ -283,7 +283,7 @@ impl Entry {
             .sum();
         let encoded = self.parts.encoded.as_deref().unwrap_or_default();
         let bodies: usize = encoded.iter().map(|(_, body)| body.len()).sum();
-        let forms = (1 + encoded.len()) * size_of::<Form>();
+        let forms = (1 + encoded.len()) * Form::weight(self.parts.fields.len());
         size_of::<Entry>()
             + self.parts.key.len()
             + fields
@@ -316,7 +316,7 @@ mod tests {
         let key = Key::new(&Target {
             release: "r",
             scheme: "http",
-            host: "a.test",
+            host: b"a.test",
             path: "/",
             query: None,
         });

@@ -11,7 +11,7 @@ fn slot(path: &str) -> Slot {
     Key::new(&Target {
         release: "r",
         scheme: "http",
-        host: "a.test",
+        host: b"a.test",
         path,
         query: None,
     })

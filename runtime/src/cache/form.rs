@@ -14,7 +14,8 @@ use super::fields::{Fields, Lines};
 /// add.
 #[derive(Clone, Debug)]
 pub(crate) struct Form {
-    coding: Coding,
+    /// The page's lines as they are sent.
+    pub(crate) lines: Lines,
     /// The page's own tag in this coding, if it has one that can have one.
     pub(crate) tag: Option<HeaderValue>,
     /// `Vary` says `Accept-Encoding` here and did not in what the view gave.
@@ -27,30 +28,30 @@ impl Form {
     fn of(entry: &Entry, coding: Coding) -> Form {
         let page = entry.fields();
         let own = page.iter().find(|(name, _)| name == header::ETAG);
+        // Not the form of a tag: no other coding can have one that goes with it.
+        let tag = own.and_then(|(_, own)| tag_of(own, coding));
+        let varies = has_codings(entry) && !names_accept_encoding(page);
+        let is_coded = coding != Coding::Identity;
+        let own = page.iter().filter(|(name, _)| {
+            name != header::ETAG && !(is_coded && name == header::CONTENT_ENCODING)
+        });
+        let token = HeaderValue::from_static(coding.token());
+        let more = [
+            tag.clone().map(|tag| (header::ETAG, tag)),
+            is_coded.then_some((header::CONTENT_ENCODING, token)),
+            varies.then_some((header::VARY, ACCEPT_ENCODING)),
+        ];
         Form {
-            coding,
-            // Not the form of a tag: no other coding can have one that goes with it.
-            tag: own.and_then(|(_, own)| tag_of(own, coding)),
-            varies: has_codings(entry) && !names_accept_encoding(page),
+            lines: own.cloned().chain(more.into_iter().flatten()).collect(),
+            tag,
+            varies,
             says_how_long: page.has("cache-control") || page.has("expires"),
         }
     }
 
-    /// The lines of `entry`, whose form this is, as they are sent.
-    pub(crate) fn lines<'e>(
-        &'e self,
-        entry: &'e Entry,
-    ) -> impl Iterator<Item = (&'e HeaderName, HeaderValue)> {
-        let is_coded = self.coding != Coding::Identity;
-        let own = entry.fields().iter().filter(move |(name, _)| {
-            name != header::ETAG && !(is_coded && name == header::CONTENT_ENCODING)
-        });
-        let own = own.map(|(name, value)| (name, value.clone()));
-        let tag = self.tag.clone().map(|tag| (&header::ETAG, tag));
-        let token = || HeaderValue::from_static(self.coding.token());
-        let coding = is_coded.then(|| (&header::CONTENT_ENCODING, token()));
-        let vary = self.varies.then_some((&header::VARY, ACCEPT_ENCODING));
-        own.chain(tag).chain(coding).chain(vary)
+    /// Bytes that a form of a page with so many lines takes up in memory, roughly: the values are the entry's own.
+    pub(crate) const fn weight(lines: usize) -> usize {
+        size_of::<Form>() + (lines + 3) * size_of::<(HeaderName, HeaderValue)>()
     }
 }
 

@@ -86,7 +86,7 @@ pub(crate) struct Target<'a> {
     /// `http` or `https`.
     pub(crate) scheme: &'a str,
     /// Host and port as the view is shown them, in lower case.
-    pub(crate) host: &'a str,
+    pub(crate) host: &'a [u8],
     /// The path as it was sent: `%2F` is not `/`, and `/a/` is not `/a`.
     pub(crate) path: &'a str,
     /// The query in normal form, if there is one; `/p?` is not `/p`.
@@ -111,8 +111,13 @@ impl Key {
     pub(crate) fn new(target: &Target<'_>) -> Key {
         Key::of(|bytes| {
             bytes.extend_from_slice(&[KEY_FORMAT, CLASS_READ]);
-            for part in [target.release, target.scheme, target.host, target.path] {
-                push(bytes, part.as_bytes());
+            for part in [
+                target.release.as_bytes(),
+                target.scheme.as_bytes(),
+                target.host,
+                target.path.as_bytes(),
+            ] {
+                push(bytes, part);
             }
             bytes.push(u8::from(target.query.is_some()));
             push(bytes, target.query.unwrap_or_default().as_bytes());
@@ -286,7 +291,7 @@ mod tests {
             Key::new(&Target {
                 release: &self.release,
                 scheme: &self.scheme,
-                host: &self.host,
+                host: self.host.as_bytes(),
                 path: &self.path,
                 query: self.query.as_deref(),
             })
@@ -348,7 +353,7 @@ mod tests {
             Key::new(&Target {
                 release: "r",
                 scheme: "http",
-                host: "a.test",
+                host: b"a.test",
                 path,
                 query: None,
             })
@@ -371,7 +376,7 @@ mod tests {
         let key = Key::new(&Target {
             release: "r",
             scheme: "http",
-            host: "a.test",
+            host: b"a.test",
             path: "/p",
             query: None,
         });
@@ -396,7 +401,7 @@ mod tests {
         let target = Target {
             release: "r",
             scheme: "http",
-            host: "",
+            host: b"",
             path: "/",
             query: None,
         };

@@ -9,6 +9,7 @@ use moka::Expiry;
 use moka::sync::Cache;
 
 use super::key::{Slot, SlotHasher};
+use super::near::Near;
 use super::purge::{Generations, Purge, Purges, Scopes};
 use super::store::{Read, Store, StoreFuture, Value};
 use super::tags::Tags;
@@ -24,6 +25,7 @@ const OVERHEAD: usize = 512;
 pub struct Memory {
     values: Cache<Slot, Kept, BuildHasherDefault<SlotHasher>>,
     generations: Generations,
+    near: Near,
 }
 
 #[derive(Clone)]
@@ -64,6 +66,7 @@ impl Memory {
                 .expire_after(Keep)
                 .build_with_hasher(BuildHasherDefault::default()),
             generations: Generations::default(),
+            near: Near::new(),
         }
     }
 
@@ -73,9 +76,14 @@ impl Memory {
         self.values.weighted_size()
     }
 
-    fn read(&self, slot: Slot, scopes: Scopes<'_>) -> Read {
+    fn value(&self, slot: Slot) -> Option<Value> {
+        self.values.get(&slot).map(|kept| kept.value)
+    }
+
+    /// What to say of the value that `find` finds.
+    fn read(&self, scopes: Scopes<'_>, find: impl FnOnce() -> Option<Value>) -> Read {
         let latest = self.generations.latest();
-        let value = self.values.get(&slot).map(|kept| kept.value);
+        let value = find();
         let covering = match &value {
             // Nothing at all was purged since: as careful, and cheaper, than to look for its own scopes.
             Some(Value::Page(entry)) if entry.stamp() >= latest => latest,
@@ -105,20 +113,22 @@ impl fmt::Debug for Memory {
 
 impl Store for Memory {
     fn get<'a>(&'a self, slot: Slot, scopes: Scopes<'a>) -> StoreFuture<'a, Read> {
-        Box::pin(ready(Ok(self.read(slot, scopes))))
+        Box::pin(ready(Ok(self.read(scopes, || self.value(slot)))))
     }
 
     fn get_now(&self, slot: Slot, scopes: Scopes<'_>) -> Option<Read> {
-        Some(self.read(slot, scopes))
+        Some(self.read(scopes, || self.near.value(slot, || self.value(slot))))
     }
 
     fn put(&self, slot: Slot, value: Value, keep: Duration) -> StoreFuture<'_, ()> {
         self.values.insert(slot, Kept { value, keep });
+        self.near.changed();
         Box::pin(ready(Ok(())))
     }
 
     fn remove(&self, slot: Slot) -> StoreFuture<'_, ()> {
         self.values.invalidate(&slot);
+        self.near.changed();
         Box::pin(ready(Ok(())))
     }
 
@@ -127,6 +137,7 @@ impl Store for Memory {
         if scope == Purge::All {
             // The generation alone makes everything void; this gives the memory back.
             self.values.invalidate_all();
+            self.near.changed();
         }
         Box::pin(ready(Ok(())))
     }
@@ -156,7 +167,7 @@ mod tests {
         let key = Key::new(&Target {
             release: "r",
             scheme: "http",
-            host: "a.test",
+            host: b"a.test",
             path,
             query: None,
         });
@@ -230,5 +241,87 @@ mod tests {
         let after = memory.get(slot, SCOPES).await.unwrap();
         assert!(after.purges.covering > before.latest);
         assert_eq!(memory.weight().await, 0);
+    }
+
+    fn body(memory: &Memory, slot: Slot) -> Option<Bytes> {
+        let read = memory.get_now(slot, SCOPES)?;
+        match read.value {
+            Some(Value::Page(entry)) => Some(entry.body().clone()),
+            _ => None,
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_at_hand_is_what_is_stored() {
+        let [one, other] = [Memory::default(), Memory::default()];
+        let minute = Duration::from_secs(60);
+        let (slot, short) = page("/", 10);
+        let (_, long) = page("/", 20);
+        one.put(slot, short, minute).await.unwrap();
+        other.put(slot, long.clone(), minute).await.unwrap();
+        let length = |memory| body(memory, slot).map(|body| body.len());
+        // Each store has its own, however often they are asked by turns.
+        for _ in 0..50 {
+            assert_eq!(length(&one), Some(10));
+            assert_eq!(length(&one), Some(10));
+            assert_eq!(length(&other), Some(20));
+        }
+        one.put(slot, long, minute).await.unwrap();
+        assert_eq!(length(&one), Some(20));
+        one.remove(slot).await.unwrap();
+        assert_eq!(length(&one), None);
+        assert_eq!(length(&other), Some(20));
+        other.purge(Purge::All).await.unwrap();
+        assert_eq!(length(&other), None);
+    }
+
+    #[tokio::test]
+    async fn what_is_at_hand_is_not_kept_from_being_evicted() {
+        let memory = Memory::with_capacity(100_000);
+        let minute = Duration::from_secs(60);
+        let (slot, value) = page("/", 4_000);
+        let Value::Page(entry) = &value else {
+            panic!("a page is put")
+        };
+        let entry = Arc::downgrade(entry);
+        memory.put(slot, value, minute).await.unwrap();
+        assert!(body(&memory, slot).is_some());
+        assert!(entry.upgrade().is_some());
+        memory.values.invalidate(&slot);
+        memory.values.run_pending_tasks();
+        // The map frees what was taken out when no thread can be reading it any more.
+        for n in 0..10_000 {
+            let (slot, value) = page(&n.to_string(), 4_000);
+            memory.put(slot, value, minute).await.unwrap();
+            memory.weight().await;
+            if entry.upgrade().is_none() {
+                return;
+            }
+        }
+        panic!("the page is still there");
+    }
+
+    #[test]
+    fn threads_never_see_an_older_page_than_one_that_was_put() {
+        let memory = Memory::default();
+        let (slot, _) = page("/", 0);
+        let put = std::sync::atomic::AtomicUsize::new(0);
+        let order = std::sync::atomic::Ordering::SeqCst;
+        std::thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(|| {
+                    while put.load(order) < 2_000 {
+                        let least = put.load(order);
+                        let seen = body(&memory, slot).map_or(0, |body| body.len());
+                        assert!(seen >= least, "{seen} after {least}");
+                    }
+                });
+            }
+            for size in 1..=2_000 {
+                let (_, value) = page("/", size);
+                drop(memory.put(slot, value, Duration::from_secs(60)));
+                put.store(size, order);
+            }
+        });
     }
 }

@@ -42,6 +42,7 @@ mod key;
 mod lease;
 mod memory;
 mod middleware;
+mod near;
 mod noted;
 mod options;
 mod purge;

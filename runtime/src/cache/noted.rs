@@ -62,7 +62,7 @@ mod tests {
         Key::new(&Target {
             release: "r",
             scheme: "http",
-            host: "",
+            host: b"",
             path,
             query: None,
         })

@@ -12,7 +12,7 @@ pub(crate) struct Asked<'a, F: ?Sized> {
     pub(crate) method: &'a str,
     pub(crate) fields: &'a F,
     /// The host that the view would be shown, or `None` if the request names none or contradicts itself.
-    pub(crate) host: Option<&'a str>,
+    pub(crate) host: Option<&'a [u8]>,
 }
 
 /// What happens to a request.
@@ -141,7 +141,7 @@ fn bypass<F: Fields + ?Sized>(
         return Some(Bypass::Session);
     }
     let known =
-        |host: &str| options.hosts.is_empty() || options.hosts.iter().any(|own| own == host);
+        |host| options.hosts.is_empty() || options.hosts.iter().any(|own| own.as_bytes() == host);
     match asked.host {
         Some(host) if known(host) => None,
         _ => Some(Bypass::Host),
@@ -231,7 +231,7 @@ mod tests {
             &Asked {
                 method,
                 fields: &fields,
-                host: Some("a.test"),
+                host: Some(b"a.test"),
             },
             options,
         )
@@ -328,7 +328,7 @@ mod tests {
             let asked = Asked {
                 method: "GET",
                 fields: &none,
-                host,
+                host: host.map(str::as_bytes),
             };
             assert_eq!(
                 plan(&asked, options) == Plan::Bypass(Bypass::Host),

@@ -144,7 +144,7 @@ mod tests {
         Key::new(&Target {
             release: "r",
             scheme: "http",
-            host: "h",
+            host: b"h",
             path,
             query: None,
         })

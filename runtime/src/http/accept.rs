@@ -8,25 +8,31 @@ pub(crate) fn select<'r>(
     fields: &impl Fields,
     variants: &'r [Representation<'r>],
 ) -> Option<&'r Representation<'r>> {
-    let mut lines = fields.lines(Name::AcceptEncoding).peekable();
+    let mut lines = fields.lines(Name::AcceptEncoding);
     // Without the field any coding would be acceptable; a client that does not say that it decodes may not be able to.
-    if lines.peek().is_none() {
+    let Some(first) = lines.next() else {
         return variants
             .iter()
             .find(|variant| variant.coding == Coding::Identity);
+    };
+    let mut accepted = Accepted::default();
+    accepted.read(first);
+    lines.for_each(|line| accepted.read(line));
+    // Loops instead of iterators here and below: each request comes by, and they take half the instructions.
+    let mut best: Option<(Weight, &Representation<'_>)> = None;
+    for variant in variants {
+        let Some(weight) = accepted.weight(variant.coding) else {
+            continue;
+        };
+        let size = |variant: &Representation<'_>| (variant.bytes.len(), variant.coding);
+        let is_better = best.is_none_or(|(most, best)| {
+            weight > most || (weight == most && size(variant) < size(best))
+        });
+        if is_better {
+            best = Some((weight, variant));
+        }
     }
-    let accepted = Accepted::parse(lines);
-    variants
-        .iter()
-        .filter_map(|variant| Some((accepted.weight(variant.coding)?, variant)))
-        .min_by_key(|(weight, variant)| {
-            (
-                std::cmp::Reverse(*weight),
-                variant.bytes.len(),
-                variant.coding,
-            )
-        })
-        .map(|(_, variant)| variant)
+    best.map(|(_, variant)| variant)
 }
 
 /// A quality value (RFC 9110 §12.4.2) in thousandths.
@@ -41,21 +47,21 @@ struct Accepted {
 }
 
 impl Accepted {
-    fn parse<'l>(lines: impl Iterator<Item = &'l [u8]>) -> Self {
-        let mut accepted = Self::default();
-        // A member that does not parse is left out: identity, which is then sent, is right for everybody.
-        for (coding, weight) in lines.flat_map(members).filter_map(member) {
-            let place = if coding == b"*" {
-                &mut accepted.others
-            } else if let Some(known) = Coding::ALL.into_iter().find(|known| is(coding, *known)) {
-                &mut accepted.codings[known as usize]
-            } else {
+    /// Adds what a line of the field says.
+    fn read(&mut self, line: &[u8]) {
+        for text in members(line) {
+            // A member that does not parse is left out: identity, which is then sent, is right for everybody.
+            let Some((token, weight)) = member(text) else {
                 continue;
+            };
+            let place = match (token, coding(token)) {
+                (b"*", _) => &mut self.others,
+                (_, Some(known)) => &mut self.codings[known as usize],
+                (_, None) => continue,
             };
             // Named twice, a refusal counts: what is not sent cannot be misread.
             *place = Some(place.map_or(weight, |known: Weight| known.min(weight)));
         }
-        accepted
     }
 
     /// The weight of a coding, if it is acceptable.
@@ -71,9 +77,18 @@ impl Accepted {
 }
 
 /// Codings are compared without case (RFC 9110 §8.4.1), `x-gzip` is `gzip` (§8.4.1.3).
-fn is(token: &[u8], coding: Coding) -> bool {
-    token.eq_ignore_ascii_case(coding.token().as_bytes())
-        || (coding == Coding::Gzip && token.eq_ignore_ascii_case(b"x-gzip"))
+fn coding(token: &[u8]) -> Option<Coding> {
+    match token {
+        // As browsers send them.
+        b"br" => Some(Coding::Br),
+        b"gzip" => Some(Coding::Gzip),
+        b"zstd" => Some(Coding::Zstd),
+        b"deflate" => None,
+        _ if token.eq_ignore_ascii_case(b"x-gzip") => Some(Coding::Gzip),
+        _ => Coding::ALL
+            .into_iter()
+            .find(|known| token.eq_ignore_ascii_case(known.token().as_bytes())),
+    }
 }
 
 /// `codings [ OWS ";" OWS "q=" qvalue ]`

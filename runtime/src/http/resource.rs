@@ -13,6 +13,16 @@ pub struct Resource<'r> {
     pub source_map: Option<&'r str>,
 }
 
+/// Types that pages of other origins read with CORS, besides those of fonts.
+const SHARED: [&str; 6] = [
+    "text/css",
+    "text/javascript",
+    "application/json",
+    "application/manifest+json",
+    "application/wasm",
+    "application/vnd.ms-fontobject",
+];
+
 /// How long an answer keeps in a cache (RFC 9111 §4.2).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Caching {
@@ -55,22 +65,13 @@ impl<'r> Resource<'r> {
     /// Whether pages of other origins read it with CORS: fonts always (CSS Fonts §4.9), module scripts always, stylesheets
     /// and scripts when they carry `integrity`.
     pub(super) fn is_shared(&self) -> bool {
-        let essence = self
-            .route
-            .content_type
-            .split(';')
-            .next()
-            .unwrap_or_default();
-        essence.starts_with("font/")
-            || matches!(
-                essence.trim_end(),
-                "text/css"
-                    | "text/javascript"
-                    | "application/json"
-                    | "application/manifest+json"
-                    | "application/wasm"
-                    | "application/vnd.ms-fontobject"
-            )
+        let whole = self.route.content_type;
+        // What follows the type and subtype are parameters (RFC 9110 §8.3.1).
+        let is_of = |essence| {
+            let rest = whole.strip_prefix(essence);
+            rest.is_some_and(|rest| rest.is_empty() || rest.trim_start().starts_with(';'))
+        };
+        whole.starts_with("font/") || SHARED.into_iter().any(is_of)
     }
 }
 
@@ -85,6 +86,8 @@ mod tests {
             ("text/css; charset=utf-8", true),
             ("text/javascript; charset=utf-8", true),
             ("application/wasm", true),
+            ("application/json ; charset=utf-8", true),
+            ("application/json-seq", false),
             ("text/html; charset=utf-8", false),
             ("image/png", false),
             ("", false),

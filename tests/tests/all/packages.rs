@@ -63,6 +63,42 @@ fn the_packages_build_an_app_by_the_readme() {
     let build = packages.cargo(&elsewhere, "other", &BUILD);
     done(&mut otherwise(&build));
     assert!(first == stripped(&program), "the program is another one");
+
+    command_line(&packages, &app);
+}
+
+/// Installs the command line from its package, and has it do what the app's build did.
+fn command_line(packages: &Packages, app: &Path) {
+    let source = packages.path("crushed-cli");
+    let manifest = source.join("Cargo.toml");
+    let text = std::fs::read_to_string(&manifest).unwrap();
+    std::fs::write(&manifest, text + &packages.patch()).unwrap();
+    packages.lock(&source);
+    let root = packages.place().join("installed");
+    let mut install = packages.cargo(
+        &source,
+        TARGET,
+        &["install", "--path", ".", "--quiet", "--offline", "--locked"],
+    );
+    done(install.arg("--root").arg(&root));
+    let crushed = root.join("bin/crushed");
+    let said = done(Command::new(&crushed).arg("--version")).stdout;
+    let version = format!("crushed {}\n", env!("CARGO_PKG_VERSION"));
+    assert_eq!(String::from_utf8_lossy(&said), version);
+    let out = packages.place().join("by the command line");
+    let mut compile = Command::new(&crushed);
+    compile
+        .args(["compile", "--root"])
+        .arg(app)
+        .arg("--out")
+        .arg(&out)
+        .env("CRUSHED_CACHE_DIR", "off");
+    done(&mut compile);
+    let names: Vec<_> = read(&out).into_keys().collect();
+    for (start, end) in [("static/", ".css"), ("static/img/logo.", ".png")] {
+        let is_there = |name: &String| name.starts_with(start) && name.ends_with(end);
+        assert!(names.iter().any(is_there), "{names:?}");
+    }
 }
 
 const BUILD: [&str; 5] = ["build", "--release", "--quiet", "--offline", "--locked"];

@@ -138,7 +138,7 @@ async fn ask(world: Rc<World>, view: View) {
     let target = Target {
         release: "r",
         scheme: "http",
-        host: "a.test",
+        host: b"a.test",
         path: PATH,
         query: None,
     };

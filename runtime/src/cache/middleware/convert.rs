@@ -48,7 +48,7 @@ impl Fields for Headers<'_> {
 pub(super) struct Address<'a> {
     pub(super) scheme: Cow<'static, str>,
     /// In lower case; empty if the request names none, absent if it contradicts itself.
-    pub(super) host: Option<Cow<'a, str>>,
+    pub(super) host: Option<Cow<'a, [u8]>>,
     pub(super) forwarded: Forwarded,
 }
 
@@ -62,7 +62,7 @@ impl<'a> Address<'a> {
             let info = request.connection_info();
             return Address {
                 scheme: info.scheme().to_ascii_lowercase().into(),
-                host: Some(info.host().to_ascii_lowercase().into()),
+                host: Some(info.host().to_ascii_lowercase().into_bytes().into()),
                 forwarded: Forwarded::Keyed,
             };
         }
@@ -89,21 +89,24 @@ impl<'a> Address<'a> {
 }
 
 /// The one host that the request names (RFC 9110 §7.2). Two of them, in whatever places, are an attempt to have a page
-/// made for one and stored for the other.
-fn host(request: &ServiceRequest) -> Option<Cow<'_, str>> {
+/// made for one and stored for the other. Bytes, as it is compared only.
+fn host(request: &ServiceRequest) -> Option<Cow<'_, [u8]>> {
     let authority = request.uri().authority();
-    let mut named: Option<&str> = authority.map(|authority| authority.as_str());
+    let mut named = authority.map(|authority| authority.as_str().as_bytes());
     // By comparing, as above: few fields are sent before it.
     let lines = request.headers().iter();
     for (_, line) in lines.filter(|(name, _)| *name == header::HOST) {
-        let host = line.to_str().ok()?.trim_ascii();
+        let host = line.as_bytes().trim_ascii();
         match named {
             Some(other) if !other.eq_ignore_ascii_case(host) => return None,
             _ => named = Some(host),
         }
     }
     let named = named.unwrap_or_default();
-    Some(match named.bytes().any(|byte| byte.is_ascii_uppercase()) {
+    if !named.is_ascii() {
+        return None;
+    }
+    Some(match named.iter().any(u8::is_ascii_uppercase) {
         true => named.to_ascii_lowercase().into(),
         false => named.into(),
     })
@@ -126,7 +129,7 @@ pub(super) fn narrow(request: &mut ServiceRequest, address: &Address<'_>, query:
     let shown = request.headers().get(header::HOST);
     if address.forwarded == Forwarded::Untrusted
         && shown.is_some_and(|shown| shown != host)
-        && let Ok(host) = HeaderValue::from_str(host)
+        && let Ok(host) = HeaderValue::from_bytes(host)
     {
         request.headers_mut().insert(header::HOST, host);
     }

@@ -12,8 +12,7 @@ use crate::Coding;
 use super::super::clock::Timestamp;
 use super::super::encode::choose;
 use super::super::entry::Entry;
-use super::super::fields::Lines;
-use super::super::form::{ACCEPT_ENCODING, Form};
+use super::super::form::ACCEPT_ENCODING;
 use super::super::options::Downstream;
 use super::super::request::Lookup;
 use super::super::status::CacheStatus;
@@ -40,7 +39,7 @@ impl PageCache {
         let form = entry.form(coding);
         let unchanged = lookup.conditional
             && entry.status_code() == StatusCode::OK
-            && not_modified(&asked, &validators(entry, form));
+            && not_modified(&asked, &form.lines);
         let (code, body) = match (unchanged, lookup.head) {
             (true, _) => (StatusCode::NOT_MODIFIED, BoxBody::new(())),
             (false, true) => {
@@ -52,11 +51,11 @@ impl PageCache {
         // Its map of fields has room already, from an answer before.
         let mut response = HttpResponse::with_body(code, body);
         let headers = response.headers_mut();
-        form.lines(entry).for_each(|(name, value)| {
+        for (name, value) in &form.lines {
             if !(unchanged && describes_body(name.as_str())) {
-                headers.append(name.clone(), value);
+                headers.append(name.clone(), value.clone());
             }
-        });
+        }
         if !form.says_how_long {
             self.say_how_long(headers);
         }
@@ -112,14 +111,6 @@ fn seconds(seconds: u64) -> HeaderValue {
         }
         _ => HeaderValue::from(seconds),
     }
-}
-
-/// The fields by which a client can tell whether it has a page.
-fn validators(entry: &Entry, form: &Form) -> Lines {
-    let lines = form
-        .lines(entry)
-        .filter(|(name, _)| *name == header::ETAG || *name == header::LAST_MODIFIED);
-    lines.map(|(name, value)| (name.clone(), value)).collect()
 }
 
 /// What is said of a page that does not say it itself.

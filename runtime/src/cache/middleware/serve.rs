@@ -129,7 +129,7 @@ impl PageCache {
         let here = |value: &HeaderValue| {
             let uri = value.to_str().ok()?.parse::<Uri>().ok()?;
             let same = uri.authority().is_none_or(|authority| {
-                let host = authority.as_str();
+                let host = authority.as_str().as_bytes();
                 address
                     .host
                     .as_deref()
