@@ -213,6 +213,8 @@ pub(crate) struct Sources {
     all: OnceLock<Result<Listing, Diagnostic>>,
     prefer_min: BTreeSet<Kind>,
     read: Mutex<Read>,
+    /// What was sought, and what came of it: several stages ask for one source.
+    sought: Mutex<BTreeMap<AssetPath, Result<PathBuf, Missing>>>,
 }
 
 #[derive(Debug)]
@@ -252,7 +254,7 @@ struct Listing {
 }
 
 /// Why a reference names no source.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Missing {
     /// The text is no path below a root.
     Path(PathError),
@@ -364,6 +366,7 @@ impl Sources {
             all: OnceLock::new(),
             prefer_min: config.prefer_min(),
             read: Mutex::new(read),
+            sought: Mutex::default(),
         })
     }
 
@@ -374,6 +377,16 @@ impl Sources {
 
     /// Finds the file of a source: the first root that holds it.
     pub(crate) fn find(&self, path: &AssetPath) -> Result<PathBuf, Missing> {
+        let sought = || self.sought.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = sought().get(path) {
+            return known.clone();
+        }
+        let found = self.seek(path);
+        sought().insert(path.clone(), found.clone());
+        found
+    }
+
+    fn seek(&self, path: &AssetPath) -> Result<PathBuf, Missing> {
         let mut found: Option<PathBuf> = None;
         for root in &self.roots {
             let file = root.shown.join(path.as_str());

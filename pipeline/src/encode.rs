@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
-use std::io::{self, Write};
+use std::io;
 
-use brotli::enc::backward_references::BrotliEncoderMode as Mode;
+use compu::encoder::{BrotliC, BrotliOptions, BrotliQuality, EncodeOp, EncodeStatus, Encoder};
 use crushed_manifest::{AssetPath, Coding};
 use libdeflater::CompressionLvl;
 use rayon::prelude::*;
@@ -16,10 +16,6 @@ pub enum Effort {
     #[default]
     Release,
 }
-
-/// The window of brotli's fast levels for texts that fit into it. In a narrower one they choose another way to find matches,
-/// which is slow; in a wider one they clear more memory, which takes longer than to encode a small text.
-const NARROW_WINDOW: i32 = 18;
 
 /// Above this size brotli's widest standard window finds matches that the usual one does not.
 const WIDE_WINDOW_FROM: usize = 4 << 20;
@@ -43,8 +39,8 @@ pub fn compressible(path: &AssetPath) -> bool {
 pub fn encode(bytes: &[u8], coding: Coding, effort: Effort) -> io::Result<Option<Vec<u8>>> {
     let encoded = match (coding, effort) {
         (Coding::Identity, _) => return Ok(None),
-        (Coding::Br, Effort::Release) => best_brotli(bytes)?,
-        (Coding::Br, Effort::Fast) => fast_brotli(bytes)?,
+        (Coding::Br, Effort::Release) => brotli(bytes, Quality::Best)?,
+        (Coding::Br, Effort::Fast) => brotli(bytes, Quality::Fast)?,
         #[cfg(not(feature = "zstd"))]
         (Coding::Zstd, _) => return Ok(None),
         // Level 22 gains nothing over 19 on what a site ships, and costs the client memory.
@@ -61,8 +57,7 @@ pub fn encode(bytes: &[u8], coding: Coding, effort: Effort) -> io::Result<Option
 /// About how long that takes beside other codings of other files: what takes longest is begun first.
 pub(crate) fn cost(length: usize, coding: Coding) -> usize {
     let factor = match coding {
-        Coding::Br => 10,
-        Coding::Gzip => 5,
+        Coding::Br | Coding::Gzip => 5,
         Coding::Zstd => 1,
         Coding::Identity => 0,
     };
@@ -80,83 +75,79 @@ pub(crate) enum Weight {
 }
 
 impl Weight {
-    /// How large the text is then, in bytes, or nearly: brotli's second best tells two texts apart as its best does, in less
-    /// than half the time.
-    pub(crate) fn of(self, text: &str) -> usize {
-        let coded = match self {
-            Self::Asset => brotli(text.as_bytes(), 10, Mode::BROTLI_MODE_GENERIC),
-            Self::Page => zlib(text.as_bytes()),
-        };
-        coded.map_or(usize::MAX, |coded| coded.len())
-    }
-
-    /// About the same, in a fraction of the time that brotli takes.
+    /// About how large the text is then, in bytes, in a fraction of the time that encoding takes. One level above the default, libdeflate's choices are most like zlib's.
     pub(crate) fn rough(self, text: &str) -> usize {
-        let coded = match self {
-            Self::Asset => libdeflate(text.as_bytes(), CompressionLvl::default()),
-            Self::Page => zlib(text.as_bytes()),
+        let level = match self {
+            Self::Asset => CompressionLvl::default(),
+            Self::Page => CompressionLvl::new(7).unwrap_or_default(),
         };
-        coded.map_or(usize::MAX, |coded| coded.len())
-    }
-
-    /// Texts that mean the same, the smallest first; equals in the order given.
-    pub(crate) fn sorted(self, mut texts: Vec<String>) -> Vec<String> {
-        if texts.len() > 1 {
-            let mut seen = BTreeSet::new();
-            texts.retain(|text| seen.insert(text.clone()));
-        }
-        if texts.len() < 2 {
-            return texts;
-        }
-        let mut weighed: Vec<(usize, String)> = texts
-            .into_par_iter()
-            .map(|text| (self.of(&text), text))
-            .collect();
-        weighed.sort_by_key(|(size, _)| *size);
-        weighed.into_iter().map(|(_, text)| text).collect()
+        libdeflate(text.as_bytes(), level).map_or(usize::MAX, |coded| coded.len())
     }
 }
 
-/// The mode for fonts writes distances in another way, which is smaller by two thousandths on some stylesheets.
-fn best_brotli(bytes: &[u8]) -> io::Result<Vec<u8>> {
-    let (generic, font) = rayon::join(
-        || brotli(bytes, 11, Mode::BROTLI_MODE_GENERIC),
-        || brotli(bytes, 11, Mode::BROTLI_MODE_FONT),
-    );
-    let (generic, font) = (generic?, font?);
-    Ok(match font.len() < generic.len() {
-        true => font,
-        false => generic,
-    })
+/// How large a text is as an asset, or nearly, in bytes: brotli's second best tells two texts apart as its best does, in less
+/// than half the time.
+pub(crate) fn weighed(text: &str) -> usize {
+    brotli(text.as_bytes(), Quality::Weighing).map_or(usize::MAX, |coded| coded.len())
 }
 
-fn fast_brotli(bytes: &[u8]) -> io::Result<Vec<u8>> {
-    // Of a window the last 16 bytes are not used.
-    let window = match bytes.len() + 16 <= 1 << NARROW_WINDOW {
-        true => NARROW_WINDOW,
-        false => window(bytes),
-    };
-    brotli_within(bytes, 5, Mode::BROTLI_MODE_GENERIC, window)
+/// Texts that mean the same, the smallest as an asset first; equals in the order given.
+pub(crate) fn smallest_first(mut texts: Vec<String>) -> Vec<String> {
+    if texts.len() > 1 {
+        let mut seen = BTreeSet::new();
+        texts.retain(|text| seen.insert(text.clone()));
+    }
+    if texts.len() < 2 {
+        return texts;
+    }
+    let mut sizes: Vec<(usize, String)> = texts
+        .into_par_iter()
+        .map(|text| (weighed(&text), text))
+        .collect();
+    sizes.sort_by_key(|(size, _)| *size);
+    sizes.into_iter().map(|(_, text)| text).collect()
 }
 
-fn brotli(bytes: &[u8], quality: i32, mode: Mode) -> io::Result<Vec<u8>> {
-    brotli_within(bytes, quality, mode, window(bytes))
+/// How hard brotli tries, by its own numbers.
+#[derive(Clone, Copy)]
+enum Quality {
+    Fast = 5,
+    Weighing = 10,
+    Best = 11,
 }
 
-/// The logarithm of the size of the window.
-fn window(bytes: &[u8]) -> i32 {
+/// In one piece: the encoder then knows the length.
+fn brotli(bytes: &[u8], quality: Quality) -> io::Result<Vec<u8>> {
     if bytes.len() > WIDE_WINDOW_FROM {
-        24
-    } else {
-        22
+        return brotli_in_wide_window(bytes, quality);
+    }
+    let quality = match quality {
+        Quality::Fast => BrotliQuality::Q5,
+        Quality::Weighing => BrotliQuality::Q10,
+        Quality::Best => BrotliQuality::Q11,
+    };
+    let options = BrotliOptions::new().quality(quality);
+    let mut encoder = BrotliC::new(options).ok_or(io::ErrorKind::OutOfMemory)?;
+    let (mut rest, mut encoded) = (bytes, Vec::new());
+    loop {
+        encoded.reserve(bytes.len() / 4 + LEAST_ROOM);
+        let done = encoder.encode_vec(rest, &mut encoded, EncodeOp::Finish);
+        rest = &rest[rest.len() - done.input_remain..];
+        match done.status {
+            EncodeStatus::Finished => return Ok(encoded),
+            EncodeStatus::NeedOutput | EncodeStatus::Continue => {}
+            EncodeStatus::Error => return Err(io::Error::other("brotli failed")),
+        }
     }
 }
 
-fn brotli_within(bytes: &[u8], quality: i32, mode: Mode, lgwin: i32) -> io::Result<Vec<u8>> {
+/// For what brotli makes of next to nothing, in bytes.
+const LEAST_ROOM: usize = 64;
+
+fn brotli_in_wide_window(bytes: &[u8], quality: Quality) -> io::Result<Vec<u8>> {
     let parameters = brotli::enc::BrotliEncoderParams {
-        mode,
-        quality,
-        lgwin,
+        quality: quality as i32,
+        lgwin: 24,
         size_hint: bytes.len(),
         ..Default::default()
     };
@@ -196,13 +187,6 @@ fn zopfli(bytes: &[u8]) -> io::Result<Vec<u8>> {
     };
     zopfli::compress(options, zopfli::Format::Gzip, bytes, &mut encoded)?;
     Ok(encoded)
-}
-
-/// As servers compress pages on their way: zlib itself, whose choices no other library makes.
-fn zlib(bytes: &[u8]) -> io::Result<Vec<u8>> {
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-    encoder.write_all(bytes)?;
-    encoder.finish()
 }
 
 fn libdeflate(bytes: &[u8], level: CompressionLvl) -> io::Result<Vec<u8>> {

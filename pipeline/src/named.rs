@@ -58,6 +58,10 @@ pub(crate) struct Collected {
     pub(crate) sources: BTreeMap<AssetPath, AssetPath>,
 }
 
+/// In bytes: a file that is smaller is encoded in all codings by one core, and what comes of it is kept as one result. To
+/// write files takes longer than to encode them.
+const SMALL: usize = 16 << 10;
+
 /// The codings of assets by their paths; `None` for one that is not smaller.
 pub(crate) type Encoded = BTreeMap<AssetPath, Vec<(Coding, io::Result<Option<Vec<u8>>>)>>;
 
@@ -70,33 +74,44 @@ pub(crate) fn encode<'n>(
 ) -> Encoded {
     let all = BTreeSet::from(Coding::ALL);
     let codings = config.codings.as_ref().unwrap_or(&all);
-    let mut work: Vec<(&Named, Coding)> = assets
+    let codings: Vec<Coding> = codings.iter().copied().collect();
+    let mut work: Vec<(&Named, &[Coding])> = assets
         .filter(|named| compressible(&named.path))
-        .flat_map(|named| codings.iter().map(move |coding| (named, *coding)))
+        .flat_map(|named| {
+            let at_once = match named.bytes.len() {
+                ..SMALL => codings.len(),
+                _ => 1,
+            };
+            codings
+                .chunks(at_once.max(1))
+                .map(move |some| (named, some))
+        })
         .collect();
-    work.sort_by_key(|(named, coding)| {
-        (
-            Reverse(cost(named.bytes.len(), *coding)),
-            *coding,
-            &named.path,
-        )
+    work.sort_by_key(|(named, some)| {
+        let costs = some.iter().map(|coding| cost(named.bytes.len(), *coding));
+        (Reverse(costs.sum::<usize>()), some.first(), &named.path)
     });
     progress.begin(Stage::Encode, Some(work.len()));
     let made: Vec<_> = work
         .into_iter()
         .par_bridge()
-        .map(|(named, coding)| {
-            let made = memo.encoded(&named.bytes, coding, config.effort());
+        .map(|(named, some)| {
+            let made = memo.encoded(&named.bytes, some, config.effort());
             progress.step();
-            (&named.path, coding, made)
+            (&named.path, some, made)
         })
         .collect();
     let mut encoded = Encoded::new();
-    for (path, coding, made) in made {
-        encoded
-            .entry(path.clone())
-            .or_default()
-            .push((coding, made));
+    for (path, some, made) in made {
+        let variants: &mut Vec<_> = encoded.entry(path.clone()).or_default();
+        match made {
+            Ok(made) => variants.extend(
+                some.iter()
+                    .zip(made)
+                    .map(|(coding, made)| (*coding, Ok(made))),
+            ),
+            Err(error) => variants.extend(some.first().map(|coding| (*coding, Err(error)))),
+        }
     }
     encoded
 }

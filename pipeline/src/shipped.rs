@@ -3,7 +3,7 @@
 use crushed_manifest::{AssetPath, Kind};
 
 use crate::css;
-use crate::encode::Weight;
+use crate::encode::smallest_first;
 use crate::js::{self, Goal};
 
 /// Which of the two is compiled.
@@ -41,10 +41,7 @@ pub(crate) fn choose(kind: Kind, source: &str, shipped: &str) -> Choice {
     if ours.text == theirs.text {
         return Choice::Source;
     }
-    match Weight::Asset
-        .sorted(vec![ours.text, theirs.text.clone()])
-        .first()
-    {
+    match smallest_first(vec![ours.text, theirs.text.clone()]).first() {
         Some(smaller) if *smaller == theirs.text => {
             // An author's tool may have dropped what the source asks to keep.
             let missing = theirs.licences.is_empty() && !ours.licences.is_empty();

@@ -94,18 +94,33 @@ impl Memo {
         Ok((facts, minified))
     }
 
-    /// Bytes in a coding; `None` if that is not smaller.
+    /// Bytes in each of some codings; `None` for one that is not smaller.
     pub(crate) fn encoded(
         &self,
         bytes: &[u8],
-        coding: Coding,
+        codings: &[Coding],
         effort: Effort,
-    ) -> io::Result<Option<Vec<u8>>> {
-        let how = format!("{coding} {effort:?}");
-        let encoded = self.bytes("encode", &[how.as_bytes(), bytes], || {
-            // Nothing is a form that no encoder gives.
-            encode(bytes, coding, effort).map(Option::unwrap_or_default)
+    ) -> io::Result<Vec<Option<Vec<u8>>>> {
+        let how = format!("{codings:?} {effort:?}");
+        // Each with its length before it. Nothing is a form that no encoder gives.
+        let all = self.bytes("encode", &[how.as_bytes(), bytes], || {
+            let mut all = Vec::new();
+            for coding in codings {
+                let encoded = encode(bytes, *coding, effort)?.unwrap_or_default();
+                all.extend((encoded.len() as u64).to_le_bytes());
+                all.extend(encoded);
+            }
+            Ok::<_, io::Error>(all)
         })?;
-        Ok((!encoded.is_empty()).then_some(encoded))
+        let mut rest = all.as_slice();
+        let mut next = || {
+            let (length, behind) = rest.split_first_chunk()?;
+            let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
+            let (encoded, behind) = behind.split_at_checked(length)?;
+            rest = behind;
+            Some((length > 0).then(|| encoded.to_vec()))
+        };
+        let each: Option<Vec<_>> = codings.iter().map(|_| next()).collect();
+        each.ok_or_else(|| io::ErrorKind::InvalidData.into())
     }
 }

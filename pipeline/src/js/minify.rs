@@ -19,7 +19,7 @@ use super::options::{Ecma, Licences, Minified, Options};
 use super::parens::Parens;
 use super::parse::{Parsed, Resolved, isolated, parse, reparse};
 use super::variables::{Assigned, Namesakes};
-use crate::encode::{Effort, Weight};
+use crate::encode::{Effort, Weight, smallest_first, weighed};
 use crate::fault::Fault;
 
 impl Ecma {
@@ -100,7 +100,7 @@ impl Forms {
         };
         let rest = named.split_off(1);
         named.push(given);
-        let mut forms = Weight::Asset.sorted(named);
+        let mut forms = smallest_first(named);
         forms.extend(rest);
         forms
     }
@@ -267,7 +267,7 @@ fn forms(read: Resolved, text: &str, goal: Goal, options: &Options) -> Forms {
         .named
         .sort_by_cached_key(|text| match text.len() > SMALL {
             true => Weight::Asset.rough(text),
-            false => Weight::Asset.of(text),
+            false => weighed(text),
         });
     forms
 }

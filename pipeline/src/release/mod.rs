@@ -84,10 +84,16 @@ pub(crate) fn compile(
     let modules = mem::take(&mut draft.graph)
         .name(&names)
         .map_err(|(path, error)| vec![unnameable(path.as_str(), &error)])?;
-    let scripts = run.joined(&draft, &names, &modules)?;
+    // The longest script keeps one core busy; the sheets are finished, and the others encode them.
+    let (scripts, of_sheets) = rayon::join(
+        || run.joined(&draft, &names, &modules),
+        || run.encoded_early(&draft.jobs, &sheets),
+    );
+    let scripts = scripts?;
     let made: BTreeMap<usize, Made> = sheets.into_iter().chain(scripts).collect();
 
-    let early = mem::take(&mut draft.early);
+    let mut early = mem::take(&mut draft.early);
+    early.extend(of_sheets);
     let mut assets = run.collected(draft.plain, &modules);
     if let Some(notices) = licences(&made, &modules)? {
         assets.add(notices);
@@ -254,6 +260,20 @@ impl<'a> Run<'a> {
             Ok((*index, made))
         });
         gather(joined.collect())
+    }
+
+    /// The variants of finished sheets that ship as files.
+    fn encoded_early(&self, jobs: &[Job], sheets: &[(usize, Made)]) -> Encoded {
+        let named = |(index, text): (usize, &Text)| match text {
+            // A name that cannot be is an error where the sheet gets its tag.
+            Text::File(text) => Named::new(&jobs[index].place, text.clone().into_bytes()).ok(),
+            Text::Inline(_) => None,
+        };
+        let texts = sheets
+            .iter()
+            .flat_map(|(index, made)| made.texts.iter().map(|text| (*index, text)));
+        let named: Vec<Named> = texts.filter_map(named).collect();
+        encode(named.iter(), self.config, self.world.memo, &())
     }
 
     /// The files that ship as they are, the modules, and which asset each source became.
