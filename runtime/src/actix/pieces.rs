@@ -8,8 +8,8 @@ use actix_web::body::{BodySize, MessageBody};
 use bytes::Bytes;
 
 /// The bytes of a piece. actix copies a body into a buffer of the connection before it writes to the socket, at once what
-/// comes at once; a buffer of more than 128 kB it gives back after each answer, and pays for new pages at the next. Below, the
-/// fewest writes are the fastest.
+/// comes at once; a buffer of more than 128 kB it gives back after each answer, and pays for new pages at the next. Below
+/// that, the larger a piece, the fewer the writes.
 const PIECE: usize = 120 << 10;
 
 /// A body that is given in pieces.

@@ -10,8 +10,7 @@ use super::encode::{has_codings, tag_of};
 use super::entry::Entry;
 use super::fields::{Fields, Lines};
 
-/// What tells the fields of a page in one coding from those that its entry keeps: all but `Age` and what the view's options
-/// add.
+/// The fields that a page goes out with in one coding: all but `Age` and what the view's options add.
 #[derive(Clone, Debug)]
 pub(crate) struct Form {
     /// The page's lines as they are sent.

@@ -18,7 +18,7 @@ pub(crate) fn select<'r>(
     let mut accepted = Accepted::default();
     accepted.read(first);
     lines.for_each(|line| accepted.read(line));
-    // Loops instead of iterators here and below: each request comes by, and they take half the instructions.
+    // Loops instead of iterators here and below: each request comes by, and they take two thirds of the instructions.
     let mut best: Option<(Weight, &Representation<'_>)> = None;
     for variant in variants {
         let Some(weight) = accepted.weight(variant.coding) else {
