@@ -300,18 +300,14 @@ fn explicit_lifetime<S: Fields + ?Sized>(
         .then(|| date(fields, "expires").map_or(Duration::ZERO, |expires| expires.since(made)))
 }
 
-/// The age that the response came with (RFC 9111 §4.2.3): what `Age` says, or what `Date` shows, if that is more. An
-/// `Age` that is no number, or there twice, is beyond any lifetime.
+/// The age that the response came with (RFC 9111 §4.2.3): what `Age` says, or what `Date` shows, if that is more. Of
+/// an `Age` that is a list the first member counts, and one that is no number is none (§5.1).
 fn initial_age<S: Fields + ?Sized>(fields: &S, now: Timestamp) -> Duration {
-    let mut lines = fields.lines("age");
-    let said = match (lines.next(), lines.next()) {
-        (None, _) => Duration::ZERO,
-        (Some(line), None) => seconds(line).unwrap_or(Duration::MAX),
-        (Some(_), Some(_)) => Duration::MAX,
-    };
+    let said = fields.members("age").next().and_then(seconds);
     let apparent = date(fields, "date").map_or(Duration::ZERO, |made| now.since(made));
     // HTTP dates have whole seconds: less than one is no age.
-    said.max(Duration::from_secs(apparent.as_secs()))
+    said.unwrap_or_default()
+        .max(Duration::from_secs(apparent.as_secs()))
 }
 
 fn date<S: Fields + ?Sized>(fields: &S, name: &str) -> Option<Timestamp> {

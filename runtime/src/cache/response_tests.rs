@@ -86,7 +86,7 @@ fn response_fields_that_forbid() {
         ("expires", "0", Reject::Stale),
         ("expires", "Sun, 06 Nov 1994 08:49:37 GMT", Reject::Stale),
         ("age", "60", Reject::Stale),
-        ("age", "soon", Reject::Stale),
+        ("age", "60, 0", Reject::Stale),
         ("vary", "*", Reject::VaryAny),
         ("vary", "\t* ", Reject::VaryAny),
         ("vary", "Accept, *", Reject::VaryAny),
@@ -239,6 +239,11 @@ fn freshness() {
             20,
         ),
         (&[("date", "Sun, 06 Nov 1994 09:00:00 GMT")], 60, 0),
+        (&[("age", "soon")], 60, 0),
+        (&[("age", "-7")], 60, 0),
+        (&[("age", "70.0")], 60, 0),
+        (&[("age", "7, 70")], 60, 7),
+        (&[("age", "7"), ("age", "70")], 60, 7),
     ] {
         let terms = Case::default().judge(response).unwrap();
         let got = (terms.lifetime.as_secs(), terms.age.as_secs());
