@@ -47,14 +47,14 @@ pub fn in_turn<T: Copy>(servers: &[T], round: usize) -> Vec<T> {
     order
 }
 
-/// The rounds of each server, by its kind.
+/// The rounds of each server, by its kind and the round's number.
 #[derive(Default)]
-pub struct Rounds<'k>(BTreeMap<&'k str, Vec<Round>>);
+pub struct Rounds<'k>(BTreeMap<&'k str, BTreeMap<usize, Round>>);
 
 impl<'k> Rounds<'k> {
-    /// Adds a server's next round.
-    pub fn push(&mut self, kind: &'k str, round: Round) {
-        self.0.entry(kind).or_default().push(round);
+    /// Adds what a round measured of a server.
+    pub fn add(&mut self, kind: &'k str, number: usize, round: Round) {
+        self.0.entry(kind).or_default().insert(number, round);
     }
 
     /// The servers that were measured.
@@ -64,13 +64,14 @@ impl<'k> Rounds<'k> {
 
     /// The median over a server's rounds.
     pub fn middle(&self, kind: &str, of: impl Fn(&Round) -> f64) -> f64 {
-        median(self.0[kind].iter().map(of).collect())
+        median(self.0[kind].values().map(of).collect())
     }
 
-    /// The median over the rounds of one server's value in parts of another's. Within a round: the machine's own speed
-    /// changes from minute to minute.
+    /// The median of one server's value in parts of another's, over the rounds in which both were. Within a round: the
+    /// machine's own speed changes from minute to minute.
     pub fn ratio(&self, kind: &str, other: &str, of: impl Fn(&Round) -> f64) -> f64 {
-        let pairs = self.0[kind].iter().zip(&self.0[other]);
-        median(pairs.map(|(one, other)| of(one) / of(other)).collect())
+        let others = &self.0[other];
+        let ratio = |(number, round)| Some(of(round) / of(others.get(number)?));
+        median(self.0[kind].iter().filter_map(ratio).collect())
     }
 }

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use crushed_tests::built::{cargo, target, workspace};
 use crushed_tests::cli::compiled;
+use tempfile::TempDir;
 
 /// The core that servers run on; the load comes from the other one.
 pub const CORE: &str = "0";
@@ -19,6 +20,8 @@ pub const CORE: &str = "0";
 pub struct Server {
     child: Child,
     base: String,
+    /// What the program works in.
+    _folder: Option<TempDir>,
 }
 
 /// Compiles the demo, and the servers with what came out. Returns where that lies.
@@ -76,7 +79,11 @@ impl Server {
             .expect("a server's output is text");
         assert!(line.starts_with("http://"), "{kind} says {line:?}");
         let base = line.trim_end().to_owned();
-        Self { child, base }
+        Self {
+            child,
+            base,
+            _folder: None,
+        }
     }
 
     /// nginx as a cache in front of another server.
@@ -90,22 +97,22 @@ impl Server {
 
     /// As a careful administrator has it: one process as the others, and no log.
     fn nginx(config_of: impl FnOnce(&Path, u16) -> String) -> Self {
-        let folder = tempfile::tempdir()
-            .expect("a temporary directory can be made")
-            .keep();
+        let temporary = tempfile::tempdir().expect("a temporary directory can be made");
+        let folder = temporary.path();
         let listener = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
         let port = listener.expect("a port is free").port();
         let config = folder.join("nginx.conf");
-        fs::write(&config, config_of(&folder, port)).expect("the folder can be written to");
+        fs::write(&config, config_of(folder, port)).expect("the folder can be written to");
         let child = pinned("nginx".into())
             .arg("-c")
             .arg(&config)
             .arg("-p")
-            .arg(&folder)
+            .arg(folder)
             .spawn();
         let server = Self {
             child: child.expect("taskset is installed (Debian: util-linux)"),
             base: format!("http://127.0.0.1:{port}"),
+            _folder: Some(temporary),
         };
         for _ in 0..500 {
             if TcpStream::connect(("127.0.0.1", port)).is_ok() {

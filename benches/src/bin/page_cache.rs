@@ -54,12 +54,16 @@ fn main() -> ExitCode {
             for kind in in_turn(&kinds, round) {
                 let server = &servers[kind];
                 let url = server.url(page);
-                rounds.push(kind, Round::of(server, &url, &[], CONNECTIONS, seconds));
+                rounds.add(
+                    kind,
+                    round,
+                    Round::of(server, &url, &[], CONNECTIONS, seconds),
+                );
             }
             if let Some(url) = other.as_ref().filter(|_| page == PAGES[0]) {
                 let load = load(url, &[], CONNECTIONS, seconds);
                 let per_cpu = f64::NAN;
-                rounds.push(OTHER, Round { load, per_cpu });
+                rounds.add(OTHER, round, Round { load, per_cpu });
             }
         }
         missed.extend(table(page, size, &rounds));

@@ -2,9 +2,9 @@
 //! `cargo xtask bench serving [SECONDS]`. Fails when a bar is missed.
 //!
 //! Each server has one core and the load generator the other. Rounds are interleaved; a ratio is taken within a round,
-//! and what is printed is the median of the rounds.
+//! and what is printed is the median of the rounds. Each round has processes of its own: two of one program differ by some
+//! hundredths as long as they live, by where their memory lies.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -15,7 +15,10 @@ use crushed_benches::table::grouped;
 use crushed_tests::built::workspace;
 use crushed_tests::http::get;
 
-const ROUNDS: usize = 11;
+const ROUNDS: usize = 21;
+
+/// Whom crushed is far ahead of is asked in every third round.
+const SOME_ROUNDS: usize = 3;
 
 const CONNECTIONS: u32 = 32;
 
@@ -28,12 +31,10 @@ const BARE_FIELDS: &str = "bare-fields";
 /// The bare handler in another process. What is measured of it shows how far two servers of one kind are apart.
 const TWIN: &str = "bare, once more";
 
-const PEERS: [&str; 4] = [
-    "memory-serve",
-    "actix-files",
-    "rust-embed",
-    "rust-embed-for-web",
-];
+/// What may be as fast as crushed.
+const NEAR: [&str; 6] = ["crushed", BARE, TWIN, BARE_FIELDS, "nginx", "memory-serve"];
+
+const FAR: [&str; 3] = ["actix-files", "rust-embed", "rust-embed-for-web"];
 
 /// One thing to ask for.
 struct Ask {
@@ -80,30 +81,27 @@ fn main() -> ExitCode {
         .and_then(|text| text.parse().ok())
         .unwrap_or(1);
     let tree = build();
-    let kinds: Vec<&str> = ["crushed", BARE, TWIN, BARE_FIELDS, "nginx"]
-        .into_iter()
-        .chain(PEERS)
-        .collect();
-    let servers: BTreeMap<&str, Server> = kinds
-        .iter()
-        .map(|kind| {
-            let program = if *kind == TWIN { BARE } else { kind };
-            (*kind, Server::start(program, &tree, "server"))
-        })
-        .collect();
     let mut missed = Vec::new();
     for ask in &ASKS {
-        let (url, fields) = ask.of("crushed", &servers["crushed"]);
-        let size = get(&url, &split(&fields)).body.len();
         let mut rounds = Rounds::default();
         for round in 0..ROUNDS {
-            for kind in in_turn(&kinds, round) {
-                rounds.push(kind, ask.round(kind, &servers[kind], seconds));
+            let far = if round % SOME_ROUNDS == 0 {
+                &FAR[..]
+            } else {
+                &[]
+            };
+            let servers: Vec<(&str, Server)> = [&NEAR[..], far]
+                .concat()
+                .into_iter()
+                .map(|kind| (kind, Server::start(program(kind), &tree, "server")))
+                .collect();
+            for at in in_turn(&Vec::from_iter(0..servers.len()), round) {
+                let (kind, server) = &servers[at];
+                rounds.add(kind, round, ask.round(kind, server, seconds));
             }
         }
-        missed.extend(table(ask, size, &kinds, &rounds));
+        missed.extend(table(ask, ask.size(&tree), &rounds));
     }
-    drop(servers);
     missed.extend(allocations(&tree));
     for miss in &missed {
         println!("missed: {miss}");
@@ -114,7 +112,19 @@ fn main() -> ExitCode {
     }
 }
 
+/// The program that a kind of server is.
+fn program(kind: &str) -> &str {
+    if kind == TWIN { BARE } else { kind }
+}
+
 impl Ask {
+    /// The bytes of the body.
+    fn size(&self, tree: &Path) -> usize {
+        let server = Server::start("crushed", tree, "server");
+        let (url, fields) = self.of("crushed", &server);
+        get(&url, &split(&fields)).body.len()
+    }
+
     /// The address and the fields of the request to a server of this kind.
     fn of(&self, kind: &str, server: &Server) -> (String, Vec<String>) {
         let golden = std::fs::read_to_string(workspace().join("tests/golden/demo-assets.txt"));
@@ -151,7 +161,7 @@ fn split(fields: &[String]) -> Vec<(&str, &str)> {
 }
 
 /// Prints what was measured, and returns what is not as it should be.
-fn table(ask: &Ask, size: usize, kinds: &[&str], rounds: &Rounds<'_>) -> Vec<String> {
+fn table(ask: &Ask, size: usize, rounds: &Rounds<'_>) -> Vec<String> {
     println!(
         "\n| {}, {} bytes | requests/s | of bare | per CPU-second | of nginx | p50, µs | p99, µs | p99 of bare |",
         ask.name,
@@ -160,7 +170,7 @@ fn table(ask: &Ask, size: usize, kinds: &[&str], rounds: &Rounds<'_>) -> Vec<Str
     println!("|---|--:|--:|--:|--:|--:|--:|--:|");
     let per_cpu = |round: &Round| round.per_cpu;
     let p99 = |round: &Round| round.load.p99;
-    for kind in kinds {
+    for kind in NEAR.into_iter().chain(FAR) {
         println!(
             "| {kind} | {} | {:.3} | {} | {:.3} | {:.0} | {:.0} | {:.3} |",
             grouped(rounds.middle(kind, Round::rate) as u64),
@@ -184,7 +194,7 @@ fn table(ask: &Ask, size: usize, kinds: &[&str], rounds: &Rounds<'_>) -> Vec<Str
         bare,
         bare >= 0.95,
     );
-    for peer in PEERS {
+    for peer in ["memory-serve"].into_iter().chain(FAR) {
         let ahead = rounds.ratio("crushed", peer, Round::rate);
         bar(
             format!("requests/s of those of {peer} (bar 1)"),
