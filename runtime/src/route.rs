@@ -29,23 +29,29 @@ pub struct Representation<'a> {
 impl Route<'_> {
     /// Whether the file name carries a digest, so that the bytes under this path never change.
     pub fn is_hashed(&self) -> bool {
+        let path = self.path.as_bytes();
         // On bytes, and without a branch for each digit: this is asked for every request.
-        let is_digest = |part: &[u8]| {
+        let is_digest = |end: usize| {
             let hex = |all, byte: &u8| all & matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-            part.len() == 16 && part.iter().fold(true, hex)
+            let part = end.checked_sub(1 + DIGITS).map(|dot| &path[dot..end]);
+            part.is_some_and(|part| part[0] == b'.' && part[1..].iter().fold(true, hex))
         };
-        let mut rest = self.path.as_bytes();
-        while let Some(at) = rest.iter().rposition(|byte| matches!(byte, b'.' | b'/'))
-            && rest[at] == b'.'
-        {
-            if is_digest(&rest[at + 1..]) {
-                return true;
+        let mut end = path.len();
+        while !is_digest(end) {
+            match path[..end]
+                .iter()
+                .rposition(|byte| matches!(byte, b'.' | b'/'))
+            {
+                Some(at) if path[at] == b'.' => end = at,
+                _ => return false,
             }
-            rest = &rest[..at];
         }
-        false
+        true
     }
 }
+
+/// The hex digits of a digest in a name.
+const DIGITS: usize = 16;
 
 impl fmt::Debug for Representation<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
