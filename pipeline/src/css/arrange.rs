@@ -11,16 +11,9 @@ use super::shorthand::longhands;
 use super::token::Kind;
 use super::tree::{Item, Tree, What};
 
-/// What may be put in another order.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub(super) struct Plan {
-    pub selectors: Lists,
-    pub declarations: Order,
-}
-
 /// The order of a rule's selectors.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Lists {
+pub(super) enum Order {
     /// As they are.
     Given,
     Alphabet,
@@ -32,7 +25,15 @@ pub(super) enum Lists {
     Subject,
 }
 
-impl Lists {
+impl Order {
+    pub(super) const ALL: [Self; 5] = [
+        Self::Given,
+        Self::Alphabet,
+        Self::Longest,
+        Self::LongestBack,
+        Self::Subject,
+    ];
+
     fn sort(self, list: &mut [&str]) {
         fn subject(selector: &str) -> &str {
             selector
@@ -54,54 +55,6 @@ impl Lists {
     }
 }
 
-/// The order of a rule's declarations.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Order {
-    /// As they are.
-    Given,
-    /// As the source writes the same ones.
-    Source,
-    /// The most frequent first.
-    Frequency,
-    Alphabet,
-}
-
-/// How a source writes its declarations.
-#[derive(Default, Debug)]
-pub(super) struct Habits<'t> {
-    /// The orders of its rules, by the names that stand together.
-    orders: FxHashMap<Vec<&'t str>, Vec<&'t str>>,
-    /// How often it writes each name.
-    counts: FxHashMap<&'t str, usize>,
-}
-
-impl<'t> Habits<'t> {
-    pub(super) fn of(tree: &Tree<'t>) -> Self {
-        let mut habits = Self::default();
-        habits.collect(tree, &tree.items);
-        habits
-    }
-
-    fn collect(&mut self, tree: &Tree<'t>, items: &[Item]) {
-        for item in items {
-            if item.what == What::Rule {
-                let names = names(tree, item);
-                for name in &names {
-                    *self.counts.entry(name).or_default() += 1;
-                }
-                let mut key = names.clone();
-                key.sort_unstable();
-                self.orders.entry(key).or_insert(names);
-            }
-            self.collect(tree, &item.children);
-        }
-    }
-
-    fn count(&self, name: &str) -> usize {
-        self.counts.get(name).copied().unwrap_or_default()
-    }
-}
-
 /// A rule with so many declarations keeps its order.
 const LONG: usize = 64;
 
@@ -115,140 +68,86 @@ fn names<'t>(tree: &Tree<'t>, rule: &Item) -> Vec<&'t str> {
         .collect()
 }
 
-/// The sheet with its lists and declarations in the planned order.
-pub(super) fn arranged<'t>(tree: &'t Tree<'t>, habits: &'t Habits<'t>, plan: Plan) -> String {
-    let mut writer = Writer {
-        tree,
-        habits,
-        plan,
-        out: String::with_capacity(tree.text.len()),
-        copied: 0,
-        longhands: Longhands::default(),
-    };
-    writer.items(&tree.items);
-    writer.out.push_str(&tree.text[writer.copied..]);
-    writer.out
+/// A sheet's lists of selectors that can be in another order.
+pub(super) struct Lists<'t> {
+    text: &'t str,
+    /// Where each stands, and its selectors.
+    lists: Vec<(Range<usize>, Vec<&'t str>)>,
 }
 
-struct Writer<'a> {
-    tree: &'a Tree<'a>,
-    habits: &'a Habits<'a>,
-    plan: Plan,
-    out: String,
-    /// Up to here the text is written.
-    copied: usize,
-    longhands: Longhands<'a>,
-}
+impl<'t> Lists<'t> {
+    pub(super) fn of(tree: &Tree<'t>) -> Self {
+        let mut lists = Self {
+            text: tree.text,
+            lists: Vec::new(),
+        };
+        lists.collect(tree, &tree.items);
+        lists
+    }
 
-impl<'a> Writer<'a> {
-    fn items(&mut self, items: &'a [Item]) {
+    fn collect(&mut self, tree: &Tree<'t>, items: &[Item]) {
         for item in items {
             match &item.what {
                 What::Rule => {
-                    if self.plan.selectors != Lists::Given {
-                        self.selectors(item);
-                    }
-                    self.declarations(item);
+                    self.lists.extend(list(tree, item));
+                    self.collect(tree, &item.children);
                 }
                 // A keyframe's list is short and its order does not recur.
                 What::At(name) if name.ends_with("keyframes") => {}
-                _ => self.items(&item.children),
+                _ => self.collect(tree, &item.children),
             }
         }
     }
 
-    fn replace(&mut self, start: usize, end: usize, with: &str) {
-        self.out.push_str(&self.tree.text[self.copied..start]);
-        self.out.push_str(with);
-        self.copied = end;
-    }
-
-    /// Writes a rule's list in order, unless its parts only count together.
-    fn selectors(&mut self, rule: &Item) {
-        let tree = self.tree;
-        let list = tree.text_of(&rule.head);
-        let begin = tree.start(rule);
-        let end = begin + list.len();
-        let mut depth = 0usize;
-        let mut parts = Vec::new();
-        let mut start = begin;
-        for token in &tree.tokens[rule.head.clone()] {
-            if token.opens().is_some() {
-                depth += 1;
-            } else if token.closes() {
-                depth = depth.saturating_sub(1);
-            } else if token.kind == Kind::Comma && depth == 0 {
-                parts.push(&tree.text[start..token.start]);
-                start = token.end;
-            }
+    /// The sheet with its lists in this order.
+    pub(super) fn printed(&self, order: Order) -> String {
+        let mut out = String::with_capacity(self.text.len());
+        let mut copied = 0;
+        for (range, list) in &self.lists {
+            let mut list = list.clone();
+            order.sort(&mut list);
+            out.push_str(&self.text[copied..range.start]);
+            out.push_str(&list.join(","));
+            copied = range.end;
         }
-        parts.push(&tree.text[start..end]);
-        if parts.len() > 1 && canonical(list, false).len() == parts.len() {
-            self.plan.selectors.sort(&mut parts);
-            self.replace(begin, end, &parts.join(","));
+        out.push_str(&self.text[copied..]);
+        out
+    }
+}
+
+/// A rule's selectors, unless there is only one or they only count together.
+fn list<'t>(tree: &Tree<'t>, rule: &Item) -> Option<(Range<usize>, Vec<&'t str>)> {
+    let list = tree.text_of(&rule.head);
+    let begin = tree.start(rule);
+    let end = begin + list.len();
+    let mut depth = 0usize;
+    let mut parts = Vec::new();
+    let mut start = begin;
+    for token in &tree.tokens[rule.head.clone()] {
+        if token.opens().is_some() {
+            depth += 1;
+        } else if token.closes() {
+            depth = depth.saturating_sub(1);
+        } else if token.kind == Kind::Comma && depth == 0 {
+            parts.push(&tree.text[start..token.start]);
+            start = token.end;
         }
     }
-
-    /// Writes a rule's declarations in the planned order, but those of one longhand in the order that is there.
-    fn declarations(&mut self, rule: &'a Item) {
-        let Some(names) = loose(self.tree, rule) else {
-            return self.items(&rule.children);
-        };
-        let order = self.ordered(&names);
-        if order.is_sorted() {
-            return;
-        }
-        let tree = self.tree;
-        let list: Vec<&str> = order
-            .iter()
-            .map(|at| tree.text_of(&rule.children[*at].head))
-            .collect();
-        let range = declared(tree, rule);
-        self.replace(range.start, range.end, &list.join(";"));
-    }
-
-    fn ordered(&mut self, names: &[&'a str]) -> Vec<usize> {
-        let mut key = names.to_vec();
-        key.sort_unstable();
-        let source = match self.plan.declarations {
-            Order::Given => return (0..names.len()).collect(),
-            Order::Source => match self.habits.orders.get(&key) {
-                Some(order) => order.clone(),
-                None => return (0..names.len()).collect(),
-            },
-            _ => Vec::new(),
-        };
-        let compare = |a: usize, b: usize| -> Ordering {
-            let (a, b) = (names[a], names[b]);
-            match self.plan.declarations {
-                Order::Given => Ordering::Equal,
-                Order::Source => {
-                    let place = |name| source.iter().position(|known| *known == name);
-                    place(a).cmp(&place(b))
-                }
-                Order::Frequency => self.habits.count(b).cmp(&self.habits.count(a)),
-                Order::Alphabet => a.cmp(b),
-            }
-        };
-        free_order(&self.longhands.held(names), compare)
-    }
+    parts.push(&tree.text[start..end]);
+    (parts.len() > 1 && canonical(list, false).len() == parts.len()).then_some((begin..end, parts))
 }
 
 /// The places of a list by `compare`, but each behind those that hold it back; the first of equals first.
 pub(super) fn free_order(held: &[u64], compare: impl Fn(usize, usize) -> Ordering) -> Vec<usize> {
     let mut left: Vec<usize> = (0..held.len()).collect();
+    left.sort_by(|a, b| compare(*a, *b));
     let mut waiting = u64::MAX;
     let mut order = Vec::with_capacity(held.len());
-    while !left.is_empty() {
-        let best = left
-            .iter()
-            .copied()
-            .filter(|at| held[*at] & waiting == 0)
-            .min_by(|a, b| compare(*a, *b));
-        let Some(best) = best else { break };
-        left.retain(|at| *at != best);
-        waiting &= !(1 << best);
-        order.push(best);
+    // Mostly the first is free.
+    while let Some(next) = left.iter().position(|at| held[*at] & waiting == 0) {
+        let at = left.remove(next);
+        waiting &= !(1 << at);
+        order.push(at);
     }
     order
 }

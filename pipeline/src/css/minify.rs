@@ -140,17 +140,20 @@ fn whole(sheet: &Sheet<'_, '_>, weight: Weight) -> Option<(String, Left)> {
     let tree = sheet.tree;
     let mut known = Known::default();
     let source = Normal::with(tree, &tree.items, &mut known);
-    let (minified, left, _) = proven(sheet, &tree.items, &source, &mut known)?;
+    let (minified, left, _) = proven(sheet, &tree.items, &source, ROUNDS, &mut known)?;
     let mut forms = vec![minified];
     if tree.text.len() < SMALL {
         forms.extend(gathered(tree).and_then(|text| {
             let tree = Tree::parse(&text).ok()?;
             let source = Normal::with(&tree, &tree.items, &mut known);
-            let (text, others, _) = proven(&Sheet::of(&tree), &tree.items, &source, &mut known)?;
+            // Where the engine takes more mending than before, more would be left as written.
+            let rounds = left.rounds;
+            let (text, others, _) =
+                proven(&Sheet::of(&tree), &tree.items, &source, rounds, &mut known)?;
             (others.rules.len() <= left.rules.len()).then_some(text)
         }));
     }
-    Some((smallest(tree, &source, forms, weight), left))
+    Some((smallest(&source, forms, weight, &mut known), left))
 }
 
 /// Each piece for itself, and as written where that fails. Where pieces could mean something else together, they are
@@ -162,12 +165,13 @@ fn in_pieces(sheet: &Sheet<'_, '_>) -> Option<(String, Left)> {
     let mut left = Left {
         rules: Vec::new(),
         reason: None,
+        rounds: 0,
     };
     let mut compared = Compared::default();
     let pieces = pieces(tree);
     for items in &pieces {
         let source = Normal::with(tree, items, &mut known);
-        match proven(sheet, items, &source, &mut known) {
+        match proven(sheet, items, &source, ROUNDS, &mut known) {
             Some((text, more, result)) => {
                 out.push_str(&text);
                 left.rules.extend(more.rules);
@@ -187,7 +191,7 @@ fn in_pieces(sheet: &Sheet<'_, '_>) -> Option<(String, Left)> {
         let source = Normal::with(tree, &tree.items, &mut known);
         let printed = Tree::parse(&out).ok()?;
         if !source.equals(&Normal::with(&printed, &printed.items, &mut known)) {
-            let (text, left, _) = proven(sheet, &tree.items, &source, &mut known)?;
+            let (text, left, _) = proven(sheet, &tree.items, &source, ROUNDS, &mut known)?;
             return Some((text, left));
         }
     }
@@ -219,11 +223,13 @@ pub(crate) fn same(ours: &str, theirs: &str) -> bool {
     Normal::of(&ours).equals(&Normal::of(&theirs))
 }
 
-/// A proven minification of some top-level items, what had to be hidden for it, and what it says.
+/// A proven minification of some top-level items that takes so many rounds at most, what had to be hidden for it, and what it
+/// says.
 fn proven(
     sheet: &Sheet<'_, '_>,
     items: &[Item],
     source: &Normal,
+    rounds: usize,
     known: &mut Known,
 ) -> Option<(String, Left, Normal)> {
     if !source.whole {
@@ -234,7 +240,7 @@ fn proven(
     let is_last = end(items) == end(&tree.items);
     let mut hidden = Hidden::hazards(tree, items);
     let mut reason = None;
-    for _ in 0..ROUNDS {
+    for round in 1..=rounds {
         let text = sheet.minified(items, &hidden)?;
         let printed = Tree::parse(&text).ok()?;
         let result = Normal::with(&printed, &printed.items, known);
@@ -242,11 +248,12 @@ fn proven(
             let left = Left {
                 rules: hidden.rules.into_iter().collect(),
                 reason,
+                rounds: round,
             };
             let closed = is_last || is_closed(&printed);
             return closed.then_some((text, left, result));
         }
-        if !result.whole {
+        if !result.whole || round == rounds {
             return None;
         }
         let left = hidden.rules.len();
@@ -282,8 +289,9 @@ impl Left {
     }
 }
 
-/// In bytes: in a larger sheet, equal rules far from each other cost nearly nothing when compressed.
-const SMALL: usize = 192 * 1024;
+/// In bytes: in a larger sheet, equal rules far from each other cost nearly nothing when compressed. Of public sheets none above
+/// that is smaller with its rules gathered.
+const SMALL: usize = 96 * 1024;
 
 /// How often more may be hidden until the sheet is left alone.
 const ROUNDS: usize = 8;
@@ -294,4 +302,6 @@ struct Left {
     rules: Vec<usize>,
     /// What would have changed.
     reason: Option<String>,
+    /// How often the engine was asked.
+    rounds: usize,
 }

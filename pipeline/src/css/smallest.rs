@@ -5,9 +5,10 @@
 
 use rayon::prelude::*;
 
-use super::arrange::{Habits, Lists, Order, Plan, arranged};
+use super::arrange::{Lists, Order};
 use super::climb::Loose;
 use super::normal::Normal;
+use super::read::Known;
 use super::tree::Tree;
 use crate::encode::Weight;
 
@@ -15,23 +16,22 @@ use crate::encode::Weight;
 ///
 /// From the lightest arrangement a better order of its declarations is sought.
 pub(super) fn smallest(
-    tree: &Tree<'_>,
     source: &Normal,
     mut forms: Vec<String>,
     weight: Weight,
+    known: &mut Known,
 ) -> String {
     if !(TINY..LARGE).contains(&forms[0].len()) {
         return forms.swap_remove(0);
     }
-    let habits = Habits::of(tree);
     let parsed: Vec<Tree<'_>> = forms.iter().flat_map(|form| Tree::parse(form)).collect();
-    let arrangements: Vec<(&Tree<'_>, Plan)> = parsed
+    let lists: Vec<Lists<'_>> = parsed.iter().map(Lists::of).collect();
+    let arrangements = lists
         .iter()
-        .flat_map(|form| plans().map(move |plan| (form, plan)))
-        .collect();
-    let mut found: Vec<(usize, String)> = arrangements
+        .flat_map(|form| Order::ALL.map(|order| (form, order)));
+    let mut found: Vec<(usize, String)> = Vec::from_iter(arrangements)
         .into_par_iter()
-        .map(|(form, plan)| arranged(form, &habits, plan))
+        .map(|(form, order)| form.printed(order))
         .map(|text| (weight.rough(&text), text))
         .collect();
     found.sort();
@@ -39,36 +39,15 @@ pub(super) fn smallest(
         let tree = Tree::parse(lightest).ok()?;
         Loose::of(&tree).climbed(weight)
     });
-    let same = |text: &str| Tree::parse(text).is_ok_and(|text| source.equals(&Normal::of(&text)));
+    let mut same = |text: &str| {
+        Tree::parse(text).is_ok_and(|text| source.equals(&Normal::with(&text, &text.items, known)))
+    };
     let found = found.into_iter().map(|(_, text)| text).take(ARRANGED);
     climbed
         .into_iter()
         .chain(found)
         .find(|text| *text == forms[0] || same(text))
         .unwrap_or_else(|| forms.swap_remove(0))
-}
-
-/// Every order of selectors with every order of declarations.
-fn plans() -> impl Iterator<Item = Plan> {
-    let selectors = [
-        Lists::Given,
-        Lists::Alphabet,
-        Lists::Longest,
-        Lists::LongestBack,
-        Lists::Subject,
-    ];
-    selectors.into_iter().flat_map(|selectors| {
-        let declarations = [
-            Order::Given,
-            Order::Source,
-            Order::Frequency,
-            Order::Alphabet,
-        ];
-        declarations.map(|declarations| Plan {
-            selectors,
-            declarations,
-        })
-    })
 }
 
 /// In bytes: what is smaller has no order that recurs.

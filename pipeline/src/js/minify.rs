@@ -19,7 +19,7 @@ use super::options::{Ecma, Licences, Minified, Options};
 use super::parens::Parens;
 use super::parse::{Parsed, Resolved, isolated, parse, reparse};
 use super::variables::{Assigned, Namesakes};
-use crate::encode::{Effort, Weight, smallest_first, weighed};
+use crate::encode::{Effort, smallest_first, weighed};
 use crate::fault::Fault;
 
 impl Ecma {
@@ -261,19 +261,9 @@ fn forms(read: Resolved, text: &str, goal: Goal, options: &Options) -> Forms {
         ],
         given: given.map(print),
     };
-    // Two large ones that differ in names alone are told apart without the best encoder: over twenty libraries that is wrong
-    // by a hundredth of a percent, in the scripts of pages by a tenth.
-    forms
-        .named
-        .sort_by_cached_key(|text| match text.len() > SMALL {
-            true => Weight::Asset.rough(text),
-            false => weighed(text),
-        });
+    forms.named.sort_by_cached_key(|text| weighed(text));
     forms
 }
-
-/// In bytes: weighing smaller scripts takes next to no time.
-const SMALL: usize = 16 << 10;
 
 /// Bytes a line from which a file looks as if a tool had written it.
 const DENSE: usize = 200;
