@@ -49,16 +49,7 @@ impl Script {
     ///
     /// If it fails.
     pub fn run_on_one_core(&self) -> Took {
-        let script = self.command();
-        let mut pinned = Command::new("taskset");
-        pinned.args(["-c", "0"]).arg(script.get_program());
-        for (name, value) in script.get_envs() {
-            match value {
-                Some(value) => pinned.env(name, value),
-                None => pinned.env_remove(name),
-            };
-        }
-        timed(pinned.current_dir(&self.root).stdout(Stdio::null()))
+        timed_on_one_core(&self.command())
     }
 
     /// The same as [`run`](Self::run), and the most memory that it held, in kB: asked for every few milliseconds.
@@ -104,6 +95,27 @@ impl Script {
 /// If it fails.
 pub fn timed(command: &mut Command) -> Took {
     timed_with(command, |_| {})
+}
+
+/// The same on one core.
+///
+/// # Panics
+///
+/// If it fails.
+pub fn timed_on_one_core(command: &Command) -> Took {
+    let mut pinned = Command::new("taskset");
+    pinned.args(["-c", "0"]).arg(command.get_program());
+    pinned.args(command.get_args()).stdout(Stdio::null());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => pinned.env(name, value),
+            None => pinned.env_remove(name),
+        };
+    }
+    if let Some(folder) = command.get_current_dir() {
+        pinned.current_dir(folder);
+    }
+    timed(&mut pinned)
 }
 
 fn timed_with(command: &mut Command, meanwhile: impl FnOnce(&mut Child)) -> Took {

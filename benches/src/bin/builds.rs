@@ -9,7 +9,7 @@ use std::process::{Command, ExitCode, Stdio};
 use std::sync::OnceLock;
 
 use crushed_benches::peers;
-use crushed_benches::script::{Script, Took, timed};
+use crushed_benches::script::{Script, Took, timed, timed_on_one_core};
 use crushed_benches::table::{grouped, median};
 use crushed_build::{CacheDir, Effort, Options, encode, run};
 use crushed_manifest::Coding;
@@ -19,6 +19,9 @@ use crushed_tests::tree::{copy_demo, write};
 use tempfile::{tempdir, tempdir_in};
 
 const ROUNDS: usize = 3;
+
+/// Rounds of the cold build: its bars are near.
+const COLD_ROUNDS: usize = 7;
 
 /// Rounds of what takes milliseconds.
 const MORE_ROUNDS: usize = 11;
@@ -41,6 +44,12 @@ impl Missed {
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let [word, folder] = &arguments[..]
+        && word == ENCODE
+    {
+        encode_all(Path::new(folder));
+        return ExitCode::SUCCESS;
+    }
     let other = (!arguments.is_empty()).then(|| arguments.join(" "));
     let mut missed = Missed::default();
     let all = tempdir().expect("a temporary directory can be made");
@@ -99,30 +108,22 @@ fn cold(other: Option<&str>, missed: &mut Missed) {
     let root = demo(folder.path());
     let options = Options::new(&root);
     let release = run(&options).expect("the demo compiles");
-    let mut texts: Vec<&[u8]> = Vec::new();
+    let texts = place();
     for (path, asset) in &release.manifest.assets {
         if asset.variants.len() > 1 {
-            texts.push(&release.files[path.as_str()]);
+            let name = path.as_str().replace('/', "-");
+            fs::write(texts.path().join(name), &release.files[path.as_str()])
+                .expect("a file can be written");
         }
     }
-    // An encoder may work on two threads: here there is one only, whose time counts.
-    let one = rayon::ThreadPoolBuilder::new()
-        .num_threads(1)
-        .build()
-        .expect("a thread can be made");
     let (mut wall, mut of_encoders, mut of_other) = (Vec::new(), Vec::new(), Vec::new());
-    for _ in 0..ROUNDS {
+    for _ in 0..COLD_ROUNDS {
         let ours = Script::new(&root, place().path()).run();
         let on_one = Script::new(&root, place().path()).run_on_one_core();
-        let encoders = one.install(|| {
-            own_cpu(|| {
-                for text in &texts {
-                    for coding in [Coding::Br, Coding::Zstd, Coding::Gzip] {
-                        encode(text, coding, Effort::Release).expect("memory can be written to");
-                    }
-                }
-            })
-        });
+        // A process too: one that has run before has its memory already.
+        let own = std::env::current_exe().expect("this program has a path");
+        let mut alone = Command::new(own);
+        let encoders = timed_on_one_core(alone.arg(ENCODE).arg(texts.path())).cpu;
         println!(
             "  crushed {:.2} s and {:.2} CPU-s, on one core {:.2} CPU-s; its encoders alone {encoders:.2} CPU-s",
             ours.wall, ours.cpu, on_one.cpu
@@ -151,19 +152,22 @@ fn cold(other: Option<&str>, missed: &mut Missed) {
     }
 }
 
-/// The processor time of this thread, in seconds.
-fn own_cpu(work: impl FnOnce()) -> f64 {
-    let now = || {
-        let text = fs::read_to_string("/proc/thread-self/schedstat").expect("the system has /proc");
-        let nanoseconds = text
-            .split(' ')
-            .next()
-            .and_then(|first| first.parse::<f64>().ok());
-        nanoseconds.expect("schedstat begins with a number") / 1e9
-    };
-    let before = now();
-    work();
-    now() - before
+/// Has this program encode the files of a folder and do nothing else.
+const ENCODE: &str = "encode-and-nothing-else";
+
+fn encode_all(folder: &Path) {
+    let mut files: Vec<PathBuf> = fs::read_dir(folder)
+        .expect("the folder is there")
+        .flatten()
+        .map(|entry| entry.path())
+        .collect();
+    files.sort();
+    for file in files {
+        let text = fs::read(file).expect("the file is there");
+        for coding in [Coding::Br, Coding::Zstd, Coding::Gzip] {
+            encode(&text, coding, Effort::Release).expect("memory can be written to");
+        }
+    }
 }
 
 /// The build script runs again, and finds everything as it was.
@@ -283,38 +287,54 @@ fn one_of_ten(missed: &mut Missed) {
     missed.bar("of the time of that bundle alone", median(ratios), 1.2);
 }
 
+/// Bundles of the largest app.
+const LARGEST: usize = 100;
+
 /// Ever more bundles and files: time, memory and how busy both cores are.
 fn growth(missed: &mut Missed) {
     println!("\n## 100 bundles of Bootstrap's size and 10,000 small files, effort = \"fast\"");
     println!("| bundles | files | s | CPU-s | of two cores | MB |\n|--:|--:|--:|--:|--:|--:|");
-    let mut points = Vec::new();
-    let (mut last, mut memory) = (None, 0);
-    for bundles in [25, 50, 75, 100] {
+    let sizes = [25, 50, 75, LARGEST];
+    let folders = sizes.map(|bundles| {
         let folder = place();
         let root = folder.path().join("app");
         files(&root, bundles * 100, bundles);
         self::bundles(&root, bundles);
-        let (took, most) = Script::new(&root, &folder.path().join("made")).run_watched();
-        memory = memory.max(most);
-        println!(
-            "| {bundles} | {} | {:.2} | {:.2} | {:.2} | {} |",
-            grouped(bundles as u64 * 100),
-            took.wall,
-            took.cpu,
-            busy(took),
-            most / 1024
-        );
-        points.push((bundles as f64, took.wall));
-        last = Some(took);
+        folder
+    });
+    let mut walls = sizes.map(|_| Vec::new());
+    let (mut idle, mut memory) = (Vec::new(), 0);
+    for _ in 0..ROUNDS {
+        for ((bundles, folder), walls) in sizes.iter().zip(&folders).zip(&mut walls) {
+            let root = folder.path().join("app");
+            let (took, most) = Script::new(&root, place().path()).run_watched();
+            memory = memory.max(most);
+            println!(
+                "| {bundles} | {} | {:.2} | {:.2} | {:.2} | {} |",
+                grouped(*bundles as u64 * 100),
+                took.wall,
+                took.cpu,
+                busy(took),
+                most / 1024
+            );
+            walls.push(took.wall);
+            if *bundles == LARGEST {
+                idle.push(1.0 - busy(took));
+            }
+        }
     }
+    let points: Vec<(f64, f64)> = sizes
+        .iter()
+        .zip(walls)
+        .map(|(bundles, walls)| (*bundles as f64, median(walls)))
+        .collect();
     let Fit { base, slope, rest } = Fit::of(&points);
     println!("- fit: {base:.2} s and {slope:.3} s for each bundle and its 100 files");
     missed.bar("what the line leaves over, of the variance", rest, 0.02);
     let [first, end] = [points[0], points[points.len() - 1]].map(|(count, wall)| wall / count);
     missed.bar("time for each bundle, of that with 25", end / first, 1.2);
     missed.bar("memory, GB", memory as f64 / f64::from(1 << 20), 1.0);
-    let idle = last.map_or(f64::NAN, |took| 1.0 - busy(took));
-    missed.bar("idle part of two cores", idle, 0.15);
+    missed.bar("idle part of two cores", median(idle), 0.15);
 }
 
 fn busy(took: Took) -> f64 {
