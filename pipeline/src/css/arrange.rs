@@ -16,7 +16,6 @@ use super::tree::{Item, Tree, What};
 pub(super) enum Order {
     /// As they are.
     Given,
-    Alphabet,
     /// The longest first, those of one length by alphabet.
     Longest,
     /// The longest first, those of one length from the end of the alphabet.
@@ -26,13 +25,8 @@ pub(super) enum Order {
 }
 
 impl Order {
-    pub(super) const ALL: [Self; 5] = [
-        Self::Given,
-        Self::Alphabet,
-        Self::Longest,
-        Self::LongestBack,
-        Self::Subject,
-    ];
+    pub(super) const ALL: [Self; 4] =
+        [Self::Given, Self::Longest, Self::LongestBack, Self::Subject];
 
     fn sort(self, list: &mut [&str]) {
         fn subject(selector: &str) -> &str {
@@ -43,7 +37,6 @@ impl Order {
         }
         match self {
             Self::Given => {}
-            Self::Alphabet => list.sort_unstable(),
             Self::Longest => {
                 list.sort_unstable_by_key(|selector| (Reverse(selector.len()), *selector))
             }

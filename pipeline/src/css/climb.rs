@@ -433,10 +433,10 @@ impl Patience {
             },
             // What is in a page is sent with each: two thousandths are worth it.
             Weight::Page => Self {
-                tries: 8,
+                tries: 5,
                 looks: 100_000,
                 looks_each: 250,
-                bytes: 1 << 20,
+                bytes: 400 << 10,
             },
         }
     }
