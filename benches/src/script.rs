@@ -7,6 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crushed_tests::built::binary;
+use crushed_tests::packages::wrap;
 
 /// The build script of a project, with its own `OUT_DIR` and cache.
 pub struct Script {
@@ -104,17 +105,8 @@ pub fn timed(command: &mut Command) -> Took {
 /// If it fails.
 pub fn timed_on_one_core(command: &Command) -> Took {
     let mut pinned = Command::new("taskset");
-    pinned.args(["-c", "0"]).arg(command.get_program());
-    pinned.args(command.get_args()).stdout(Stdio::null());
-    for (name, value) in command.get_envs() {
-        match value {
-            Some(value) => pinned.env(name, value),
-            None => pinned.env_remove(name),
-        };
-    }
-    if let Some(folder) = command.get_current_dir() {
-        pinned.current_dir(folder);
-    }
+    pinned.args(["-c", "0"]).stdout(Stdio::null());
+    wrap(&mut pinned, command);
     timed(&mut pinned)
 }
 
