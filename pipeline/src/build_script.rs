@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 use std::env;
 use std::fs;
+use std::mem;
 use std::path::{Path, PathBuf};
 use std::process::exit;
 use std::time::{Duration, Instant};
@@ -76,6 +77,8 @@ fn try_compile() -> Result<(), Failure> {
     if let Some(warning) = unoptimised(env!("CRUSHED_OPT_LEVEL"), start.elapsed(), &profile) {
         println!("cargo:warning={warning}");
     }
+    // The process ends: what is in its memory is given back at once and not piece by piece.
+    mem::forget((release, inputs));
     Ok(())
 }
 

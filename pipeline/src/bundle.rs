@@ -1,8 +1,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use std::slice;
 use std::sync::Arc;
 
 use crushed_manifest::{AssetPath, BundleKey, Digest, Kind, Markup, Mode, percent_encode};
+use rayon::prelude::*;
 
 use crate::diagnostic::{Diagnostic, ErrorKind, Severity, SourceText};
 use crate::discover::Sources;
@@ -100,6 +102,7 @@ pub(crate) fn bundle(
     scanned: &Scanned,
     sources: &Sources,
 ) -> Result<(Plan, Problems), Vec<Diagnostic>> {
+    seek(scanned, sources);
     let mut plan = Plan::default();
     let mut problems = Problems::default();
     let mut errors = Vec::new();
@@ -204,6 +207,29 @@ pub(crate) fn bundle(
     } else {
         Err(errors)
     }
+}
+
+/// Has the sources found that templates name, on all cores: what is decided in order has no file system to wait for then.
+fn seek(scanned: &Scanned, sources: &Sources) {
+    scanned.templates.par_iter().for_each(|template| {
+        let (blocks, calls) = (template.blocks.values(), template.calls.values());
+        let beside = blocks.clone().flat_map(|block| &block.assets);
+        let called = calls.flat_map(|(_, call)| match call {
+            MacroCall::Asset(written) | MacroCall::Module(written) => slice::from_ref(written),
+            MacroCall::Compress { sources, .. } => sources,
+        });
+        let written = beside.map(|(written, _)| written).chain(called);
+        let written = written.filter_map(|written| AssetPath::parse(written).ok());
+        let tags = blocks.flat_map(|block| &block.items);
+        let tags = tags.filter_map(|item| match item {
+            Item::Source { source, .. } => Some(source.clone()),
+            Item::Module(_) | Item::Map(_) | Item::Markup(_) | Item::Fragment { .. } => None,
+        });
+        for path in written.chain(tags) {
+            // What is missing is told where it is decided.
+            let _ = sources.find(&path);
+        }
+    });
 }
 
 /// The message at the literal in a Rust file.

@@ -206,6 +206,25 @@ fn in_a_line(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
+/// All results, or all errors.
+pub(crate) fn gather<T>(
+    results: Vec<Result<T, Vec<Diagnostic>>>,
+) -> Result<Vec<T>, Vec<Diagnostic>> {
+    let mut values = Vec::with_capacity(results.len());
+    let mut errors = Vec::new();
+    for result in results {
+        match result {
+            Ok(value) => values.push(value),
+            Err(found) => errors.extend(found),
+        }
+    }
+    if errors.is_empty() {
+        Ok(values)
+    } else {
+        Err(errors)
+    }
+}
+
 /// Line and column of a byte offset, both from 1; the column counts characters.
 pub(crate) fn line_column(text: &str, offset: usize) -> (usize, usize) {
     let mut offset = offset.min(text.len());

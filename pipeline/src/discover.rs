@@ -1,4 +1,5 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -214,7 +215,9 @@ pub(crate) struct Sources {
     prefer_min: BTreeSet<Kind>,
     read: Mutex<Read>,
     /// What was sought, and what came of it: several stages ask for one source.
-    sought: Mutex<BTreeMap<AssetPath, Result<PathBuf, Missing>>>,
+    sought: Mutex<HashMap<AssetPath, Result<PathBuf, Missing>>>,
+    /// Where directories of sources really are.
+    directories: Mutex<HashMap<PathBuf, PathBuf>>,
 }
 
 #[derive(Debug)]
@@ -224,13 +227,14 @@ struct Root {
     real: PathBuf,
 }
 
-/// What was read so far, for the watch list and for warnings that are given once.
+/// What was read so far, for the watch list and for warnings that are given once. Paths are slow to compare: what there
+/// may be many of is hashed.
 #[derive(Debug, Default)]
 struct Read {
     /// With a digest of what was in them.
-    files: BTreeMap<PathBuf, String>,
+    files: HashMap<PathBuf, String>,
     /// What was looked for and is there.
-    found: BTreeSet<PathBuf>,
+    found: HashSet<PathBuf>,
     /// What was looked for in vain.
     missing: BTreeSet<PathBuf>,
     /// What must not ship, by source or template.
@@ -367,6 +371,7 @@ impl Sources {
             prefer_min: config.prefer_min(),
             read: Mutex::new(read),
             sought: Mutex::default(),
+            directories: Mutex::default(),
         })
     }
 
@@ -390,13 +395,13 @@ impl Sources {
         let mut found: Option<PathBuf> = None;
         for root in &self.roots {
             let file = root.shown.join(path.as_str());
-            let Ok(real) = file.canonicalize() else {
+            let Ok(real) = self.real(&file) else {
                 self.note(|read| read.missing.insert(file));
                 continue;
             };
             if let Some(first) = &found {
                 // Two roots may overlap and reach one file by two ways.
-                if first.canonicalize().ok().as_ref() != Some(&real) {
+                if self.real(first).ok().as_ref() != Some(&real) {
                     self.note(|read| {
                         read.shadowed
                             .entry(path.clone())
@@ -418,6 +423,27 @@ impl Sources {
             self.note(|read| read.found.insert(file.clone()));
         }
         found.ok_or_else(|| Missing::NotFound(self.nearest(path)))
+    }
+
+    /// Where a file really is. Most files lie where others do: the way to a directory is followed once.
+    fn real(&self, file: &Path) -> io::Result<PathBuf> {
+        let (Some(directory), Some(name)) = (file.parent(), file.file_name()) else {
+            return file.canonicalize();
+        };
+        if file.symlink_metadata()?.is_symlink() {
+            return file.canonicalize();
+        }
+        let known = || {
+            self.directories
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+        };
+        if let Some(real) = known().get(directory) {
+            return Ok(real.join(name));
+        }
+        let real = directory.canonicalize()?;
+        known().insert(directory.to_owned(), real.clone());
+        Ok(real.join(name))
     }
 
     /// Whether a source exists, without a note that it was used.
@@ -561,7 +587,9 @@ impl Sources {
     pub(crate) fn watch(&self) -> Watch {
         let read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         let (mut watch, mut links) = (Watch::default(), Links::default());
-        for (file, digest) in &read.files {
+        let mut files: Vec<(&PathBuf, &String)> = read.files.iter().collect();
+        files.sort_unstable_by_key(|(file, _)| file.as_os_str());
+        for (file, digest) in files {
             watch.links(&self.base, file, &mut links);
             watch.read_as(file, digest.clone());
         }

@@ -48,14 +48,19 @@ impl Release {
             let path = templates.join(path.as_str());
             write_one(&path, bytes).map(|()| path.into_os_string())
         });
-        let kept: HashSet<OsString> = assets.chain(templates).collect::<Result<_, _>>()?;
+        let (kept, manifest) = rayon::join(
+            || {
+                assets
+                    .chain(templates)
+                    .collect::<Result<HashSet<OsString>, _>>()
+            },
+            || manifest_json(&self.manifest),
+        );
+        let kept = kept?;
         for (name, text) in extra {
             write(&out.join(name), text.as_bytes())?;
         }
-        write(
-            &out.join(MANIFEST),
-            manifest_json(&self.manifest).as_bytes(),
-        )?;
+        write(&out.join(MANIFEST), manifest.as_bytes())?;
         stale
             .into_iter()
             .try_for_each(|tree| remove_stale(tree, &kept))

@@ -165,16 +165,26 @@ pub(crate) fn run_watched(
         }
     };
     manifest.static_url = options.static_url.clone();
-    manifest.release = digest::digest(emit::manifest_json(&manifest).as_bytes());
     progress.begin(Stage::Templates, None);
-    let (templates, shipped, more) = templates::templates(
-        &project,
-        &scanned,
-        &manifest,
-        &files,
-        options.static_url.as_deref(),
-        &memo,
+    // All sources were read; the templates themselves take longer than this.
+    let (made, (id, of_sources)) = rayon::join(
+        || {
+            templates::templates(
+                &project,
+                &scanned,
+                &manifest,
+                &files,
+                options.static_url.as_deref(),
+                &memo,
+            )
+        },
+        || {
+            let json = emit::manifest_json(&manifest);
+            (digest::digest(json.as_bytes()), project.sources.watch())
+        },
     );
+    let (templates, shipped, more) = made;
+    manifest.release = id;
     warnings.extend(more);
     warnings.extend(plan.warnings);
     warnings.extend(project.warnings.iter().cloned());
@@ -196,7 +206,7 @@ pub(crate) fn run_watched(
         return Err(error.into());
     }
     let mut watch = project.watch.clone();
-    watch.extend(project.sources.watch());
+    watch.extend(of_sources);
     let release = Release {
         manifest,
         files,

@@ -63,7 +63,10 @@ pub(crate) struct Collected {
 const SMALL: usize = 16 << 10;
 
 /// The codings of assets by their paths; `None` for one that is not smaller.
-pub(crate) type Encoded = BTreeMap<AssetPath, Vec<(Coding, io::Result<Option<Vec<u8>>>)>>;
+pub(crate) type Encoded = BTreeMap<AssetPath, Vec<(Coding, io::Result<Option<Coded>>)>>;
+
+/// A variant, and its bytes.
+pub(crate) type Coded = (Variant, Vec<u8>);
 
 /// Encodes assets, what takes longest first so that no core is left with it at the end.
 pub(crate) fn encode<'n>(
@@ -97,6 +100,11 @@ pub(crate) fn encode<'n>(
         .par_bridge()
         .map(|(named, some)| {
             let made = memo.encoded(&named.bytes, some, config.effort());
+            let made = made.map(|made| {
+                let each = some.iter().zip(made);
+                each.map(|(coding, bytes)| bytes.map(|bytes| coded(*coding, bytes)))
+                    .collect::<Vec<_>>()
+            });
             progress.step();
             (&named.path, some, made)
         })
@@ -114,6 +122,15 @@ pub(crate) fn encode<'n>(
         }
     }
     encoded
+}
+
+fn coded(coding: Coding, bytes: Vec<u8>) -> Coded {
+    let variant = Variant {
+        coding,
+        size: bytes.len() as u64,
+        digest: digest(&bytes),
+    };
+    (variant, bytes)
 }
 
 /// What the manifest says of the assets, and their files.
@@ -143,14 +160,9 @@ impl Collected {
         for (path, variants) in early {
             for (coding, made) in variants {
                 match made {
-                    Ok(bytes) => encoded.extend(bytes.map(|bytes| {
-                        let variant = Variant {
-                            coding,
-                            size: bytes.len() as u64,
-                            digest: digest(&bytes),
-                        };
-                        (path.clone(), variant, bytes)
-                    })),
+                    Ok(made) => {
+                        encoded.extend(made.map(|(variant, bytes)| (path.clone(), variant, bytes)));
+                    }
                     Err(error) => {
                         let message = format!("cannot be encoded as {coding}: {error}");
                         errors.push(Diagnostic::file(ErrorKind::Io, path.as_str(), message));

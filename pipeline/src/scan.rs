@@ -3,9 +3,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crushed_manifest::AssetPath;
+use rayon::prelude::*;
 
 use crate::bundle::misspelt;
-use crate::diagnostic::{Diagnostic, ErrorKind, SourceText};
+use crate::diagnostic::{Diagnostic, ErrorKind, SourceText, gather};
 use crate::discover::Project;
 use crate::rust_scan::{self, MacroCall};
 use crate::template::compress::{self, Block, Place};
@@ -16,7 +17,7 @@ use crate::templates::is_html;
 use crate::watch::digest;
 
 /// What the templates and Rust files of a project ask for.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Scanned {
     pub(crate) templates: Vec<ScannedTemplate>,
     pub(crate) rust: Vec<(Arc<SourceText>, MacroCall)>,
@@ -42,20 +43,17 @@ pub(crate) type RangeKey = (usize, usize);
 
 /// Looks into every template and Rust file.
 pub(crate) fn scan(project: &Project, static_url: &str) -> Result<Scanned, Vec<Diagnostic>> {
-    let mut scanned = Scanned::default();
-    let mut errors = Vec::new();
-    for (path, text) in &project.templates {
-        match template(project, path, text, static_url) {
-            Ok(template) => scanned.templates.push(template),
-            Err(found) => errors.extend(found),
-        }
-    }
-    (scanned.rust, scanned.fragments) = rust(&project.rust);
-    if errors.is_empty() {
-        Ok(scanned)
-    } else {
-        Err(errors)
-    }
+    let templates = || {
+        let templates = project.templates.par_iter();
+        let read = templates.map(|(path, text)| template(project, path, text, static_url));
+        gather(read.collect())
+    };
+    let (templates, (rust, fragments)) = rayon::join(templates, || rust(&project.rust));
+    Ok(Scanned {
+        templates: templates?,
+        rust,
+        fragments,
+    })
 }
 
 type InRust = (Vec<(Arc<SourceText>, MacroCall)>, BTreeSet<String>);

@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -69,10 +69,13 @@ impl Watch {
     /// is in it; of a file it does not, so that the directory of the link is.
     pub(crate) fn links(&mut self, base: &Path, path: &Path, links: &mut Links) {
         for step in path.ancestors() {
-            if base.starts_with(step) {
+            // What is above a step that was looked at was looked at then.
+            if links.0.contains(step) || base.starts_with(step) {
                 break;
             }
-            match links.leads_to_directory(step) {
+            links.0.insert(step.to_owned());
+            let is_link = fs::symlink_metadata(step).is_ok_and(|data| data.is_symlink());
+            match is_link.then(|| step.is_dir()) {
                 Some(true) => self.present(step),
                 Some(false) => self.present.extend(step.parent().map(Path::to_owned)),
                 None => {}
@@ -167,21 +170,9 @@ fn names_below(root: &Path) -> String {
     hasher.finalize().to_hex().to_string()
 }
 
-/// Which paths are links, each looked at once.
+/// What was looked at for links, all the way up to one base and for one watch list.
 #[derive(Debug, Default)]
-pub(crate) struct Links(BTreeMap<PathBuf, Option<bool>>);
-
-impl Links {
-    fn leads_to_directory(&mut self, path: &Path) -> Option<bool> {
-        if let Some(known) = self.0.get(path) {
-            return *known;
-        }
-        let is_link = fs::symlink_metadata(path).is_ok_and(|data| data.is_symlink());
-        let leads = is_link.then(|| path.is_dir());
-        self.0.insert(path.to_owned(), leads);
-        leads
-    }
-}
+pub(crate) struct Links(HashSet<PathBuf>);
 
 /// Cargo reads one path a line, in UTF-8: of any other the nearest directory that is one.
 fn tellable(path: &Path) -> PathBuf {

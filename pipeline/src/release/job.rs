@@ -3,10 +3,10 @@ use std::cmp::Reverse;
 use crushed_manifest::{AssetPath, Kind, Markup, Mode, PathError};
 use rayon::prelude::*;
 
-use super::{gather, unnameable};
+use super::unnameable;
 use crate::bundle::{Input, Part, Plan, Unit};
 use crate::config::Config;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, gather};
 use crate::load::{Loaded, load};
 use crate::modules::World;
 use crate::named::Named;

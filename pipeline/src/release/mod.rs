@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use crate::bundle::{Input, Part, Plan, PlannedBlock, Problems};
 use crate::cache::{Counts, Memo};
 use crate::config::Config;
-use crate::diagnostic::{Diagnostic, ErrorKind};
+use crate::diagnostic::{Diagnostic, ErrorKind, gather};
 use crate::digest::digest;
 use crate::discover::Sources;
 use crate::inline_texts::{Prefix, inline_texts, resolved};
@@ -71,7 +71,7 @@ pub(crate) fn compile(
         progress,
     };
     let mut draft = run.draft()?;
-    let mut names = names_of(&draft.plain);
+    let mut names = mem::take(&mut draft.names);
     let sheets = match gather(mem::take(&mut draft.sheets)) {
         Ok(sheets) => sheets,
         Err(mut errors) => {
@@ -136,6 +136,8 @@ struct Draft<'a> {
     loaded: Vec<Vec<Loaded>>,
     /// Ship as they are.
     plain: Vec<(AssetPath, Named)>,
+    /// Theirs.
+    names: Names,
     /// The variants of some of these.
     early: Encoded,
     scripts: BTreeMap<usize, Scripts>,
@@ -178,9 +180,9 @@ impl<'a> Run<'a> {
         )?;
         let (mut scripts, mut sheets) = (BTreeMap::new(), Vec::new());
         // The longest stylesheet or script keeps one core busy at the end; meanwhile the others encode.
-        let known = names_of(&plain);
+        let mut names = names_of(&plain);
         let (worked, early) = rayon::join(
-            || self.worked(&jobs, &loaded, &known),
+            || self.worked(&jobs, &loaded, &names),
             || {
                 let plain = plain.iter().map(|(_, named)| named);
                 encode(plain, self.config, world.memo, &())
@@ -203,14 +205,15 @@ impl<'a> Run<'a> {
             .filter_map(single)
             .collect();
         let more_loaded = load_all(&more, world)?;
-        let known = names_of(&plain);
         let more_plain = named_by_sheets(&more, &more_loaded, world)
             .into_iter()
             .chain(graph.files.iter().filter(|path| is_plain(path)).cloned())
-            .filter(|path| !known.contains_key(path))
+            .filter(|path| !names.contains_key(path))
             .collect();
-        plain.extend(named(more_plain, world.sources)?);
-        for (index, work) in self.worked(&more, &more_loaded, &names_of(&plain)) {
+        let more_plain = named(more_plain, world.sources)?;
+        names.extend(names_of(&more_plain));
+        plain.extend(more_plain);
+        for (index, work) in self.worked(&more, &more_loaded, &names) {
             if let Work::Sheets(made) = work {
                 sheets.push(made.map(|made| (jobs.len() + index, made)));
             }
@@ -221,6 +224,7 @@ impl<'a> Run<'a> {
             jobs,
             loaded,
             plain,
+            names,
             early,
             scripts,
             sheets,
@@ -272,7 +276,8 @@ impl<'a> Run<'a> {
         let texts = sheets
             .iter()
             .flat_map(|(index, made)| made.texts.iter().map(|text| (*index, text)));
-        let named: Vec<Named> = texts.filter_map(named).collect();
+        let texts: Vec<(usize, &Text)> = texts.collect();
+        let named: Vec<Named> = texts.into_par_iter().filter_map(named).collect();
         encode(named.iter(), self.config, self.world.memo, &())
     }
 
@@ -421,6 +426,7 @@ fn licences(
 fn named_by_sheets(jobs: &[Job], loaded: &[Vec<Loaded>], world: World<'_>) -> BTreeSet<AssetPath> {
     jobs.par_iter()
         .zip(loaded)
+        .with_max_len(1)
         .filter(|(job, _)| job.unit.kind == Kind::Css)
         .flat_map_iter(|(_, inputs)| references(inputs, world.sources, world.static_url))
         .collect()
@@ -494,23 +500,6 @@ pub(crate) fn originals(
         files: BTreeMap::new(),
         warnings: Vec::new(),
     })
-}
-
-/// All results, or all errors.
-fn gather<T>(results: Vec<Result<T, Vec<Diagnostic>>>) -> Result<Vec<T>, Vec<Diagnostic>> {
-    let mut values = Vec::with_capacity(results.len());
-    let mut errors = Vec::new();
-    for result in results {
-        match result {
-            Ok(value) => values.push(value),
-            Err(found) => errors.extend(found),
-        }
-    }
-    if errors.is_empty() {
-        Ok(values)
-    } else {
-        Err(errors)
-    }
 }
 
 fn unnameable(file: &str, error: &dyn std::fmt::Display) -> Diagnostic {
