@@ -2,6 +2,7 @@
 //! is so for all.
 
 use std::collections::BTreeMap;
+use std::thread;
 
 use crate::load::{Load, load};
 use crate::server::Server;
@@ -36,6 +37,38 @@ impl Round {
     }
 }
 
+/// What one server came to in parts of another that was loaded at the same time, on the same core and from the same one.
+/// The two share every moment of a machine whose speed changes from one second to the next, and in a second of processor
+/// time each does what it can.
+#[derive(Clone, Copy, Debug)]
+pub struct Beside {
+    /// Of the other's requests in a second.
+    pub rate: f64,
+    /// Of the other's requests in a second of processor time.
+    pub per_cpu: f64,
+}
+
+impl Beside {
+    /// Loads both for some seconds: each server with the address and the fields that it is asked by.
+    pub fn of(
+        one: (&Server, &str, &[String]),
+        other: (&Server, &str, &[String]),
+        connections: u32,
+        seconds: u32,
+    ) -> Self {
+        let round = |(server, url, fields)| Round::of(server, url, fields, connections, seconds);
+        let [one, other] = thread::scope(|scope| {
+            [one, other]
+                .map(|asked| scope.spawn(move || round(asked)))
+                .map(|thread| thread.join().expect("the load generator says what it did"))
+        });
+        Self {
+            rate: one.rate() / other.rate(),
+            per_cpu: one.per_cpu / other.per_cpu,
+        }
+    }
+}
+
 /// The order in which servers are loaded in a round: another one begins each time, and every second round goes backwards.
 /// One that always came after the same other would be measured with what that left behind.
 pub fn in_turn<T: Copy>(servers: &[T], round: usize) -> Vec<T> {
@@ -65,6 +98,11 @@ impl<'k> Rounds<'k> {
     /// The median over a server's rounds.
     pub fn middle(&self, kind: &str, of: impl Fn(&Round) -> f64) -> f64 {
         median(self.0[kind].values().map(of).collect())
+    }
+
+    /// The least over a server's rounds.
+    pub fn least(&self, kind: &str, of: impl Fn(&Round) -> f64) -> f64 {
+        self.0[kind].values().map(of).fold(f64::INFINITY, f64::min)
     }
 
     /// The median of one server's value in parts of another's, over the rounds in which both were. Within a round: the

@@ -213,6 +213,25 @@ mod tests {
 
     use super::*;
 
+    fn decode(encoded: &[u8], coding: Coding, length: usize) -> Vec<u8> {
+        let mut decoded = Vec::new();
+        match coding {
+            Coding::Br => {
+                brotli::Decompressor::new(encoded, 4096)
+                    .read_to_end(&mut decoded)
+                    .unwrap();
+            }
+            Coding::Zstd => decoded = zstd::bulk::decompress(encoded, length).unwrap(),
+            _ => {
+                decoded.resize(length, 0);
+                libdeflater::Decompressor::new()
+                    .gzip_decompress(encoded, &mut decoded)
+                    .unwrap();
+            }
+        }
+        decoded
+    }
+
     #[test]
     fn every_coding_comes_back() {
         let text = "body{color:teal}".repeat(100);
@@ -220,23 +239,27 @@ mod tests {
             let encoded = encode(text.as_bytes(), coding, Effort::Release)
                 .unwrap()
                 .unwrap();
-            let mut decoded = Vec::new();
-            match coding {
-                Coding::Br => {
-                    brotli::Decompressor::new(&encoded[..], 4096)
-                        .read_to_end(&mut decoded)
-                        .unwrap();
-                }
-                Coding::Zstd => decoded = zstd::bulk::decompress(&encoded, text.len()).unwrap(),
-                _ => {
-                    decoded.resize(text.len(), 0);
-                    libdeflater::Decompressor::new()
-                        .gzip_decompress(&encoded, &mut decoded)
-                        .unwrap();
-                }
-            }
+            let decoded = decode(&encoded, coding, text.len());
             assert_eq!(decoded, text.as_bytes(), "{coding}");
         }
+    }
+
+    /// What stands at both ends is within reach of the wide window only.
+    #[test]
+    fn a_long_text_comes_back_and_its_end_is_found_at_its_start() {
+        let digits: String = (0..40_000_u64)
+            .map(|number| number.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_string())
+            .collect();
+        let text = format!("{digits}{}{digits}", " ".repeat(WIDE_WINDOW_FROM));
+        let length = |text: &str| {
+            let encoded = encode(text.as_bytes(), Coding::Br, Effort::Release)
+                .unwrap()
+                .unwrap();
+            assert_eq!(decode(&encoded, Coding::Br, text.len()), text.as_bytes());
+            encoded.len()
+        };
+        let (once, twice) = (length(&digits), length(&text));
+        assert!(twice < once * 11 / 10, "{twice} of {once}");
     }
 
     #[test]

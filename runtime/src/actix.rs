@@ -4,7 +4,6 @@ pub(crate) mod answer;
 mod live_reload;
 mod pieces;
 
-use std::borrow::Cow;
 use std::io;
 
 use actix_web::body::BoxBody;
@@ -24,8 +23,7 @@ pub use live_reload::{LiveReload, live_reload};
 
 use crate::assets::Origin;
 use crate::http::{
-    BadPath, Body, Caching, Decision, Fields, Name, Request, Resource, Sink, Value, decide,
-    decode_path,
+    Body, Caching, Decision, Fields, Name, Request, Resource, Sink, Value, decide, decode_path,
 };
 use crate::{Assets, Coding, Representation, Route, disk, static_url};
 
@@ -104,17 +102,30 @@ fn exists(assets: Assets) -> Box<dyn Guard> {
 fn answer(assets: Assets, request: ServiceRequest) -> Answer<ServiceResponse> {
     match assets.origin() {
         Origin::Compiled(_) | Origin::Made(_) => {
-            let response = respond(request.request(), |path| assets.resource(path));
+            let response = from_memory(request.request(), assets);
             let (request, _) = request.into_parts();
             Answer::now(ServiceResponse::new(request, response))
         }
         Origin::Sources(roots) => Answer::later(async move {
-            let response = match path(request.request()) {
+            let response = match decode_path(undecoded(request.request())) {
                 Ok(path) => from_disk(roots, path.into_owned(), request.request()).await,
                 Err(_) => bad_request(request.request()),
             };
             Ok(request.into_response(response))
         }),
+    }
+}
+
+fn from_memory(request: &HttpRequest, assets: Assets) -> HttpResponse {
+    // Nearly every path stands for itself: one that names an asset as it is needs no look at each of its bytes.
+    let raw = undecoded(request);
+    let found = match raw.contains('%') {
+        true => None,
+        false => assets.resource(raw),
+    };
+    match found {
+        Some(resource) => reply(request, raw, Some(&resource), &InMemory),
+        None => respond(request, |path| assets.resource(path)),
     }
 }
 
@@ -125,7 +136,7 @@ pub fn respond(
     request: &HttpRequest,
     find: impl FnOnce(&str) -> Option<Resource<'static>>,
 ) -> HttpResponse {
-    let Ok(path) = path(request) else {
+    let Ok(path) = decode_path(undecoded(request)) else {
         return bad_request(request);
     };
     let resource = find(&path);
@@ -134,9 +145,9 @@ pub fn respond(
 
 /// What the router left of the path behind the mount. It decoded it already, all but `%`, `/` and `+`, which it left encoded,
 /// so that decoding the rest here decodes everything once.
-fn path(request: &HttpRequest) -> Result<Cow<'_, str>, BadPath> {
+fn undecoded(request: &HttpRequest) -> &str {
     let rest = request.match_info().unprocessed();
-    decode_path(rest.strip_prefix('/').unwrap_or(rest))
+    rest.strip_prefix('/').unwrap_or(rest)
 }
 
 fn bad_request(request: &HttpRequest) -> HttpResponse {

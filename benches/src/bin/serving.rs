@@ -1,26 +1,33 @@
 //! How fast assets are served, against a handler that does nothing else, nginx and other crates, all in the same run:
 //! `cargo xtask bench serving [SECONDS]`. Fails when a bar is missed.
 //!
-//! Each server has one core and the load generator the other. Rounds are interleaved; a ratio is taken within a round,
-//! and what is printed is the median of the rounds. Each round has processes of its own: two of one program differ by some
-//! hundredths as long as they live, by where their memory lies.
+//! Each server has one core and the load generator the other. Alone it shows how many requests it answers and in what time;
+//! how it compares is measured with both at once, since the machine's own speed changes from one second to the next. Rounds
+//! are interleaved, and what is printed is the median of the rounds. Each round has processes of its own: two of one program
+//! differ by some hundredths as long as they live, by where their memory lies.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
 
 use crushed_benches::load::load;
-use crushed_benches::rounds::{Round, Rounds, in_turn};
+use crushed_benches::rounds::{Beside, Round, Rounds, in_turn};
 use crushed_benches::server::{Server, build};
-use crushed_benches::table::grouped;
+use crushed_benches::table::{grouped, median};
 use crushed_tests::built::workspace;
 use crushed_tests::http::get;
 
 const ROUNDS: usize = 21;
 
-/// Whom crushed is far ahead of is asked in every third round.
+/// Whom crushed is far ahead of, and what has no bar, is asked in every third round.
 const SOME_ROUNDS: usize = 3;
 
 const CONNECTIONS: u32 = 32;
+
+const CRUSHED: &str = "crushed";
+
+/// crushed in another process. What is measured of it shows how far two servers of one kind are apart.
+const TWIN: &str = "crushed, once more";
 
 /// What crushed is measured by: the handler that sends the same bytes and no field that it need not.
 const BARE: &str = "bare";
@@ -28,13 +35,27 @@ const BARE: &str = "bare";
 /// The same with all fields that crushed sends; printed, and without a bar.
 const BARE_FIELDS: &str = "bare-fields";
 
-/// The bare handler in another process. What is measured of it shows how far two servers of one kind are apart.
-const TWIN: &str = "bare, once more";
+const NGINX: &str = "nginx";
 
-/// What may be as fast as crushed.
-const NEAR: [&str; 6] = ["crushed", BARE, TWIN, BARE_FIELDS, "nginx", "memory-serve"];
+/// Other crates.
+const PEERS: [&str; 4] = [
+    "memory-serve",
+    "actix-files",
+    "rust-embed",
+    "rust-embed-for-web",
+];
 
-const FAR: [&str; 3] = ["actix-files", "rust-embed", "rust-embed-for-web"];
+/// What is beside crushed in every round.
+const OFTEN: [&str; 3] = [BARE, NGINX, "memory-serve"];
+
+/// What is in some.
+const SELDOM: [&str; 5] = [
+    TWIN,
+    BARE_FIELDS,
+    "actix-files",
+    "rust-embed",
+    "rust-embed-for-web",
+];
 
 /// One thing to ask for.
 struct Ask {
@@ -83,24 +104,25 @@ fn main() -> ExitCode {
     let tree = build();
     let mut missed = Vec::new();
     for ask in &ASKS {
-        let mut rounds = Rounds::default();
+        let (mut alone, mut beside) = (Rounds::default(), BTreeMap::new());
         for round in 0..ROUNDS {
-            let far = if round % SOME_ROUNDS == 0 {
-                &FAR[..]
-            } else {
-                &[]
+            let start = |kind: &str| Server::start(program(kind), &tree, "server");
+            let is_some = round % SOME_ROUNDS == 0;
+            let others = [&OFTEN[..], if is_some { &SELDOM } else { &[] }].concat();
+            let kinds = match is_some {
+                true => [&[CRUSHED], &others[..]].concat(),
+                false => vec![CRUSHED, BARE],
             };
-            let servers: Vec<(&str, Server)> = [&NEAR[..], far]
-                .concat()
-                .into_iter()
-                .map(|kind| (kind, Server::start(program(kind), &tree, "server")))
-                .collect();
-            for at in in_turn(&Vec::from_iter(0..servers.len()), round) {
-                let (kind, server) = &servers[at];
-                rounds.add(kind, round, ask.round(kind, server, seconds));
+            for kind in in_turn(&kinds, round) {
+                alone.add(kind, round, ask.round(kind, &start(kind), seconds));
+            }
+            for other in in_turn(&others, round) {
+                let servers = (&start(CRUSHED), &start(other));
+                let measured: &mut Vec<Beside> = beside.entry(other).or_default();
+                measured.push(ask.beside(servers, other, seconds));
             }
         }
-        missed.extend(table(ask, ask.size(&tree), &rounds));
+        missed.extend(table(ask, ask.size(&tree), &alone, &beside));
     }
     missed.extend(allocations(&tree));
     for miss in &missed {
@@ -114,14 +136,14 @@ fn main() -> ExitCode {
 
 /// The program that a kind of server is.
 fn program(kind: &str) -> &str {
-    if kind == TWIN { BARE } else { kind }
+    if kind == TWIN { CRUSHED } else { kind }
 }
 
 impl Ask {
     /// The bytes of the body.
     fn size(&self, tree: &Path) -> usize {
-        let server = Server::start("crushed", tree, "server");
-        let (url, fields) = self.of("crushed", &server);
+        let server = Server::start(CRUSHED, tree, "server");
+        let (url, fields) = self.of(CRUSHED, &server);
         get(&url, &split(&fields)).body.len()
     }
 
@@ -132,9 +154,9 @@ impl Ask {
         let path = golden.lines().find(|path| path.ends_with(self.ending));
         let path = path.expect("the demo has one");
         let url = match (kind, self.coding) {
-            (BARE | TWIN | BARE_FIELDS, _) if self.unchanged => server.url(&format!("/304/{path}")),
-            (BARE | TWIN | BARE_FIELDS, "br") => server.url(&format!("/br/{path}")),
-            ("nginx", "br") => server.url(&format!("/br/{path}.br")),
+            (BARE | BARE_FIELDS, _) if self.unchanged => server.url(&format!("/304/{path}")),
+            (BARE | BARE_FIELDS, "br") => server.url(&format!("/br/{path}")),
+            (NGINX, "br") => server.url(&format!("/br/{path}.br")),
             _ => server.url(&format!("/static/{path}")),
         };
         let mut fields = vec![format!("Accept-Encoding: {}", self.coding)];
@@ -151,6 +173,18 @@ impl Ask {
         let (url, fields) = self.of(kind, server);
         Round::of(server, &url, &fields, CONNECTIONS, seconds)
     }
+
+    /// crushed and another server at once.
+    fn beside(&self, (ours, theirs): (&Server, &Server), other: &str, seconds: u32) -> Beside {
+        let (url, fields) = self.of(CRUSHED, ours);
+        let (other_url, other_fields) = self.of(other, theirs);
+        Beside::of(
+            (ours, &url, &fields),
+            (theirs, &other_url, &other_fields),
+            CONNECTIONS,
+            seconds,
+        )
+    }
 }
 
 fn split(fields: &[String]) -> Vec<(&str, &str)> {
@@ -161,25 +195,39 @@ fn split(fields: &[String]) -> Vec<(&str, &str)> {
 }
 
 /// Prints what was measured, and returns what is not as it should be.
-fn table(ask: &Ask, size: usize, rounds: &Rounds<'_>) -> Vec<String> {
+fn table(
+    ask: &Ask,
+    size: usize,
+    alone: &Rounds<'_>,
+    beside: &BTreeMap<&str, Vec<Beside>>,
+) -> Vec<String> {
     println!(
-        "\n| {}, {} bytes | requests/s | of bare | per CPU-second | of nginx | p50, µs | p99, µs | p99 of bare |",
+        "\n| {}, {} bytes | requests/s | per CPU-second | p50, µs | p99, µs | p99 of bare | crushed beside it, requests/s | per CPU-second |",
         ask.name,
         grouped(size as u64)
     );
     println!("|---|--:|--:|--:|--:|--:|--:|--:|");
-    let per_cpu = |round: &Round| round.per_cpu;
     let p99 = |round: &Round| round.load.p99;
-    for kind in NEAR.into_iter().chain(FAR) {
+    // What else the machine does makes it later, in some rounds by half, and never sooner.
+    let middle =
+        |other: &str, of: fn(&Beside) -> f64| median(beside[other].iter().map(of).collect());
+    let rate = |other: &str| middle(other, |beside| beside.rate);
+    let per_cpu = |other: &str| middle(other, |beside| beside.per_cpu);
+    for kind in [&[CRUSHED], &OFTEN[..], &SELDOM].concat() {
+        let (rate, per_cpu) = match kind {
+            CRUSHED => Default::default(),
+            _ => (
+                format!("{:.3}", rate(kind)),
+                format!("{:.3}", per_cpu(kind)),
+            ),
+        };
         println!(
-            "| {kind} | {} | {:.3} | {} | {:.3} | {:.0} | {:.0} | {:.3} |",
-            grouped(rounds.middle(kind, Round::rate) as u64),
-            rounds.ratio(kind, BARE, Round::rate),
-            grouped(rounds.middle(kind, per_cpu) as u64),
-            rounds.ratio(kind, "nginx", per_cpu),
-            rounds.middle(kind, |round| round.load.p50),
-            rounds.middle(kind, p99),
-            rounds.ratio(kind, BARE, p99),
+            "| {kind} | {} | {} | {:.0} | {:.0} | {:.3} | {rate} | {per_cpu} |",
+            grouped(alone.middle(kind, Round::rate) as u64),
+            grouped(alone.middle(kind, |round| round.per_cpu) as u64),
+            alone.middle(kind, |round| round.load.p50),
+            alone.middle(kind, p99),
+            alone.least(kind, p99) / alone.least(BARE, p99),
         );
     }
     let mut missed = Vec::new();
@@ -188,27 +236,27 @@ fn table(ask: &Ask, size: usize, rounds: &Rounds<'_>) -> Vec<String> {
             missed.push(format!("{}: {what} is {value:.3}", ask.name));
         }
     };
-    let bare = rounds.ratio("crushed", BARE, Round::rate);
+    let of_bare = rate(BARE);
     bar(
         "requests/s of bare's (bar 0.95)".to_owned(),
-        bare,
-        bare >= 0.95,
+        of_bare,
+        of_bare >= 0.95,
     );
-    for peer in ["memory-serve"].into_iter().chain(FAR) {
-        let ahead = rounds.ratio("crushed", peer, Round::rate);
+    for peer in PEERS {
+        let ahead = rate(peer);
         bar(
             format!("requests/s of those of {peer} (bar 1)"),
             ahead,
             ahead > 1.0,
         );
     }
-    let nginx = rounds.ratio("crushed", "nginx", per_cpu);
+    let of_nginx = per_cpu(NGINX);
     bar(
         "requests per CPU-second of nginx's (bar 1)".to_owned(),
-        nginx,
-        nginx >= 1.0 || size > LIMIT,
+        of_nginx,
+        of_nginx >= 1.0 || size > LIMIT,
     );
-    let late = rounds.ratio("crushed", BARE, p99);
+    let late = alone.least(CRUSHED, p99) / alone.least(BARE, p99);
     bar("p99 of bare's (bar 1.1)".to_owned(), late, late <= 1.1);
     missed
 }
@@ -216,7 +264,7 @@ fn table(ask: &Ask, size: usize, rounds: &Rounds<'_>) -> Vec<String> {
 /// Heap allocations for a request, in servers whose allocator counts.
 fn allocations(tree: &Path) -> Vec<String> {
     println!("\n| allocations for a request | crushed | bare |\n|---|--:|--:|");
-    let servers = ["crushed", BARE].map(|kind| (kind, Server::start(kind, tree, "counted")));
+    let servers = [CRUSHED, BARE].map(|kind| (kind, Server::start(kind, tree, "counted")));
     let mut missed = Vec::new();
     for ask in &ASKS {
         let [ours, bare] = servers.each_ref().map(|(kind, server)| {
