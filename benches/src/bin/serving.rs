@@ -208,7 +208,6 @@ fn table(
     );
     println!("|---|--:|--:|--:|--:|--:|--:|--:|");
     let p99 = |round: &Round| round.load.p99;
-    // What else the machine does makes it later, in some rounds by half, and never sooner.
     let middle =
         |other: &str, of: fn(&Beside) -> f64| median(beside[other].iter().map(of).collect());
     let rate = |other: &str| middle(other, |beside| beside.rate);
@@ -256,6 +255,7 @@ fn table(
         of_nginx,
         of_nginx >= 1.0 || size > LIMIT,
     );
+    // What else the machine does makes it later, in some rounds by half, and never sooner.
     let late = alone.least(CRUSHED, p99) / alone.least(BARE, p99);
     bar("p99 of bare's (bar 1.1)".to_owned(), late, late <= 1.1);
     missed
